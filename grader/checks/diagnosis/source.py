@@ -1,0 +1,261 @@
+"""The student's own Python files as syntax trees: what they import, define, route, draw and run.
+
+Only text that the grader itself read is parsed; nothing is imported or executed. Whatever cannot be parsed is an empty
+tree with a `fault`.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import PurePosixPath
+
+from grader.model import Evidence
+
+PARSED_BYTES = 512 << 10
+_MODULES_LIMIT = 20
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+UNKNOWN = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a text is no Python: the kind and words of this interpreter's own parser, and the line (0: unknown)."""
+
+    kind: str
+    message: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node and where it stands: the innermost function around it, and the innermost `if` that looks like a guard."""
+
+    node: ast.AST
+    function: Function | None = None
+    guard: ast.If | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name. `name` is None for `import module`; "*" for everything."""
+
+    module: str
+    name: str | None
+    bound: str
+    line: int
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Module:
+    """One parsed file of the student."""
+
+    path: str
+    tree: ast.Module
+    fault: Fault | None = None
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every node in the order of the text."""
+        return tuple(_placed(self.tree))
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
+        """Every name that an import statement binds, wherever it stands."""
+        return tuple(i for p in self.placed for i in _imports(p.node))
+
+    @cached_property
+    def defined(self) -> dict[str, int]:
+        """Every name that the file binds anywhere, with the first line that does."""
+        names: dict[str, int] = {}
+        for found in self.placed:
+            for name in _bound(found.node):
+                names.setdefault(name, getattr(found.node, "lineno", 0))
+        return names
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """Every function of the file."""
+        return tuple(p.node for p in self.placed if isinstance(p.node, Function))
+
+    @cached_property
+    def calls(self) -> tuple[tuple[ast.Call, Placed], ...]:
+        """Every call, with where it stands."""
+        return tuple((p.node, p) for p in self.placed if isinstance(p.node, ast.Call))
+
+    def function(self, name: str) -> Function | None:
+        """The last function of that name: it is the one that counts."""
+        return next((f for f in reversed(self.functions) if f.name == name), None)
+
+    def imported(self, bound: str) -> Import | None:
+        """The import that binds a name."""
+        return next((i for i in self.imports if i.bound == bound), None)
+
+    def within(self, function: Function) -> Iterator[ast.AST]:
+        """Every node of a function's own body, in the order of the text."""
+        return (p.node for p in self.placed if p.function is function)
+
+    def value(self, node: ast.AST | None) -> object:
+        """The plain value of an expression, or UNKNOWN: a literal, or a name that is bound once, to a literal."""
+        if isinstance(node, ast.Name):
+            bindings = [
+                p.node
+                for p in self.placed
+                if isinstance(p.node, ast.Assign)
+                and any(isinstance(t, ast.Name) and t.id == node.id for t in p.node.targets)
+            ]
+            node = bindings[0].value if len(bindings) == 1 else None
+        return literal(node)
+
+
+def literal(node: ast.AST | None) -> object:
+    """The value of a literal number, text, True, False or None; else UNKNOWN."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        value = node.operand.value
+        return -value if isinstance(value, int | float) else UNKNOWN
+    return UNKNOWN
+
+
+def called_name(call: ast.Call) -> str:
+    """The last part of what is called: "run" for `app.run()`, "Flask" for `flask.Flask()`."""
+    return last_name(call.func)
+
+
+def last_name(node: ast.AST) -> str:
+    """The last part of a name or attribute, or an empty text."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
+    """The expression that is passed under a name, or at a position."""
+    named = next((k.value for k in call.keywords if k.arg == name), None)
+    if named is not None or position is None or position >= len(call.args):
+        return named
+    return None if isinstance(call.args[position], ast.Starred) else call.args[position]
+
+
+def shown(node: ast.AST, limit: int = 60) -> str:
+    """An expression as Python writes it, cut."""
+    try:
+        text = ast.unparse(node)
+    except (ValueError, RecursionError):
+        text = "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def modules(evidence: Evidence) -> tuple[Module, ...]:
+    """The entry file and, after it, the student's own files that it imports, near ones first."""
+    found: dict[str, Module] = {}
+    queue = [evidence.entry]
+    while queue and len(found) < _MODULES_LIMIT:
+        path = queue.pop(0)
+        module = None if path in found else module_at(evidence, path)
+        if module is not None:
+            found[path] = module
+            queue += [p for i in module.imports for p in own_paths(evidence, i, path)]
+    return tuple(found.values())
+
+
+def module_at(evidence: Evidence, path: str) -> Module | None:
+    """The parsed file at a path relative to the root, or None where there is no such Python text."""
+    file = evidence.file(path)
+    if file is None or file.text is None or not path.endswith(".py"):
+        return None
+    return parse(path, file.text)
+
+
+def own_paths(evidence: Evidence, imported: Import, importer: str) -> tuple[str, ...]:
+    """The student's own files that an import statement reads."""
+    folder = PurePosixPath(evidence.home)
+    if imported.level:
+        parents = PurePosixPath(importer).parents
+        folder = parents[min(imported.level, len(parents)) - 1]
+    base = folder.joinpath(*[part for part in imported.module.split(".") if part])
+    candidates = [base.with_suffix(".py") if base.name else base, base / "__init__.py"]
+    if imported.name not in {None, "*"}:
+        candidates += [base / f"{imported.name}.py", base / str(imported.name) / "__init__.py"]
+    return tuple(str(c) for c in candidates if evidence.file(str(c)))
+
+
+def own_module(evidence: Evidence, name: str) -> str | None:
+    """The student's own file that `import name` would read instead of a library."""
+    return next(iter(own_paths(evidence, Import(name, None, name, 0), evidence.entry)), None)
+
+
+@lru_cache(maxsize=32)
+def parse(path: str, text: str) -> Module:
+    """The file as a tree; an empty tree with a fault where it is no Python, or too large to be worth it."""
+    empty = ast.Module(body=[], type_ignores=[])
+    if len(text) > PARSED_BYTES:
+        return Module(path, empty, Fault("ValueError", "the file is too large", 0))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Module(path, ast.parse(text.removeprefix("\ufeff"), path))
+    except SyntaxError as error:
+        return Module(path, empty, Fault(type(error).__name__, error.msg, error.lineno or 0))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Module(path, empty, Fault(type(error).__name__, str(error), 0))
+
+
+def _placed(tree: ast.Module) -> Iterator[Placed]:
+    """Every node with its surroundings; a stack instead of recursion, so that depth costs nothing."""
+    stack = [Placed(child) for child in reversed(tree.body)]
+    while stack:
+        here = stack.pop()
+        yield here
+        stack += reversed([_inside(here, field, child) for field, child in _children(here.node)])
+
+
+def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    for field, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield field, child
+
+
+def _inside(parent: Placed, field: str, child: ast.AST) -> Placed:
+    function, guard = parent.function, parent.guard
+    if isinstance(parent.node, Function) and field == "body":
+        function = parent.node
+    if isinstance(parent.node, ast.If) and field == "body" and guard_like(parent.node):
+        guard = parent.node
+    return Placed(child, function, guard)
+
+
+def guard_like(node: ast.If) -> bool:
+    """Whether an `if` is meant as the main guard, right or wrong."""
+    names = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+    texts = [n.value for n in ast.walk(node.test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    guarded_name = any(n.strip("_") in {"name", "main"} and n != "main" for n in names)
+    main_text = any(t.strip(" _.py").casefold() == "main" for t in texts)
+    return "__name__" in names or (guarded_name and (main_text or "main" in {n.strip("_") for n in names})) or main_text
+
+
+def _imports(node: ast.AST) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield Import(alias.name, None, alias.asname or alias.name.split(".")[0], node.lineno)
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield Import(node.module or "", alias.name, alias.asname or alias.name, node.lineno, node.level)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, Function | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    else:
+        yield from (i.bound for i in _imports(node) if i.bound != "*")

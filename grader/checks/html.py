@@ -1,0 +1,177 @@
+"""The student's HTML, read with bounds: size, number of tags and nesting are capped before anything is parsed.
+
+Each body is parsed once. BeautifulSoup is loaded with the first page that is read, for its import takes as long as
+several starts of a server.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from grader.errors import RubricError
+from grader.model import Exchange
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
+
+MAX_BYTES = 1 << 20
+MAX_TAGS = 20_000
+MAX_DEPTH = 500
+MAX_ELEMENT = 20_000  # characters that are read of one selected element
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HIDDEN = ("script", "style", "template")
+_EMBEDDED = _names(
+    """audio button canvas embed frame iframe img input math meter object picture progress select svg textarea
+    video"""
+)
+_BLOCKS = _names(
+    """address article aside blockquote body br button caption dd details dialog div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr html input legend li main nav ol option p pre section select summary table
+    tbody td textarea tfoot th thead tr ul"""
+)
+# Tags that hold nothing or that the next of their kind closes: left open by the hundred, they nest no deeper.
+_FLAT = _names(
+    """area base br col colgroup dd dt embed hr img input li link meta option p param rp rt source tbody td tfoot th
+    thead tr track wbr"""
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_INSTRUCTION = re.compile(r"<\?[^>]*>")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_ALLOWED_CHARSET = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|cp125\d|iso8859-\d+", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def text_of(exchange: Exchange) -> str:
+    """The body as text. Byte order mark, header and <meta> say in which charset; unknown ones are read as UTF-8."""
+    body = exchange.body[:MAX_BYTES]
+    return body.decode(_charset(body, exchange.header("Content-Type") or ""), errors="replace")
+
+
+def _charset(body: bytes, content_type: str) -> str:
+    for mark, charset in _BOMS:
+        if body.startswith(mark):
+            return charset
+    named = _CHARSET.search(content_type) or _CHARSET.search(body[:1024].decode("ascii", errors="replace"))
+    try:
+        name = codecs.lookup(named[1]).name if named else "utf-8"
+    except LookupError:
+        return "utf-8"
+    # A page whose <meta> could be read as ASCII is not UTF-16, whatever it says.
+    allowed = _ALLOWED_CHARSET.fullmatch(name) and not (name.startswith("utf-16") and b"\0" not in body)
+    return name if allowed else "utf-8"
+
+
+def page_of(exchange: Exchange) -> Page:
+    """The page that an answer brought."""
+    kind = (exchange.header("Content-Type") or "text/html").lower()
+    return _page(text_of(exchange), "html" in kind or "xml" in kind)
+
+
+@lru_cache(maxsize=64)
+def _page(text: str, is_html: bool) -> Page:
+    return Page(text, is_html)
+
+
+class Page:
+    """An answer's body as a person sees it. What is not HTML is plain text without elements."""
+
+    def __init__(self, text: str, is_html: bool = True) -> None:
+        self._source = text
+        self._is_html = is_html
+
+    @cached_property
+    def _soup(self) -> BeautifulSoup:
+        from bs4 import BeautifulSoup
+
+        # Processing instructions mean nothing in HTML, and a line end is harmless: without the one and with the other,
+        # BeautifulSoup does not warn of markup that looks like XML or like a file name.
+        source = _INSTRUCTION.sub("", _bounded(self._source.replace("\0", ""))) if self._is_html else ""
+        soup = BeautifulSoup(source + "\n", "lxml")
+        for tag in soup.find_all(_HIDDEN):
+            tag.extract()
+        return soup
+
+    def select(self, css: str) -> tuple[str, ...]:
+        """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
+        if css.isalnum():
+            return tuple(_text(tag) for tag in self._soup.find_all(css.lower()))
+        from soupsieve import SelectorSyntaxError
+
+        try:
+            return tuple(_text(tag) for tag in self._soup.select(css))
+        except (SelectorSyntaxError, NotImplementedError) as error:
+            reason = str(error).splitlines()[0]
+            raise RubricError(f"{css!r} is not a CSS selector: {reason}.", "Correct `css` in the rubric.") from error
+
+    @cached_property
+    def headings(self) -> tuple[str, ...]:
+        """The texts of all headings, <h1> to <h6>, in the order of the page."""
+        return tuple(_text(tag) for tag in self._soup.find_all(HEADINGS))
+
+    @cached_property
+    def text(self) -> str:
+        """What can be read on the page, each block on lines of its own."""
+        if not self._is_html:
+            return self._source
+        body = self._soup.body
+        return _text(body, MAX_BYTES) if body is not None else ""
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The lines of `text` that hold more than white space."""
+        return tuple(line for line in self.text.split("\n") if line.strip())
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see: no text but white space, and nothing embedded."""
+        if any(c.isprintable() and not c.isspace() for c in self.text):
+            return False
+        return all(tag.get("type") == "hidden" for tag in self._soup.find_all(tuple(_EMBEDDED)))
+
+
+def _text(tag: Tag, limit: int = MAX_ELEMENT) -> str:
+    """The visible text of an element; blocks and line breaks end a line."""
+    pieces, length = [], 0
+    for piece in _pieces(tag):
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit:
+            break
+    return "".join(pieces)
+
+
+def _pieces(tag: Tag) -> Iterator[str]:
+    from bs4.element import CData, NavigableString, Tag
+
+    shown = (NavigableString, CData, str)  # exactly these: comments and declarations are subclasses
+    stack: list[object] = [tag]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Tag):
+            if node.name in _BLOCKS:
+                yield "\n"
+                stack.append("\n")
+            stack.extend(reversed(node.contents))
+        elif type(node) in shown:
+            yield str(node)
+
+
+def _bounded(text: str) -> str:
+    """The text up to the tag that goes too deep, or is one too many."""
+    depth = 0
+    for count, tag in enumerate(_TAG.finditer(text)):
+        if count >= MAX_TAGS or depth > MAX_DEPTH:
+            return text[: tag.start()]
+        if tag[2].lower() not in _FLAT:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+    return text

@@ -1,0 +1,56 @@
+"""Are files of a folder served as they are?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from grader.checks.reach import NATURAL, serving_mode, start_of, unmade, visits
+from grader.checks.verdict import describe, failed, no_server, not_seen
+from grader.model import Condition, Evidence, Observation, Outcome, Overlay, Request, Step, passed
+
+
+@dataclass(frozen=True, slots=True)
+class ServesStatic:
+    """A file put into `folder`, beside the entry, is served below `url`."""
+
+    folder: str = "static"
+    url: str = "/static/"
+
+    def __post_init__(self) -> None:
+        if not (self.url.startswith("/") and self.url.endswith("/")):
+            raise ValueError(f"the url of a folder begins and ends with a slash; this is {self.url!r}")
+
+    def plan(self, evidence: Evidence) -> Iterable[Observation]:
+        """One start with a file laid into the folder, and a request for it."""
+        yield Observation(NATURAL)
+        planted, step = self._planted(evidence.nonce)
+        yield from visits(evidence, step, (planted,))
+
+    def judge(self, evidence: Evidence) -> Outcome:
+        """Passed when the very bytes come back."""
+        expected = f"a file put into {self.folder}/ is served under {self.url}"
+        planted, step = self._planted(evidence.nonce)
+        mode = serving_mode(evidence)
+        if mode is None:
+            return no_server(evidence, expected)
+        start = start_of(evidence, Condition(mode, overlays=(planted,)))
+        if start is None or unmade(start):
+            return not_seen(expected, start)
+        exchange = next((e for s in evidence.under(start.condition) for e in s.answers(step.request)), None)
+        if exchange and exchange.status == 200 and exchange.body == planted.content:
+            return passed(f"A file in {self.folder}/ is served under {self.url}.", [start.id, exchange.id])
+        from grader.checks import diagnosis
+
+        finding = diagnosis.static_failure(evidence, exchange)
+        actual = describe(exchange) if exchange else "no server was started"
+        if exchange and exchange.status == 200:
+            actual += ", but not with what the file holds"
+        return failed(expected, actual, finding, evidence=[start.id, *([exchange.id] if exchange else [])])
+
+    def _planted(self, nonce: str) -> tuple[Overlay, Step]:
+        """The file that is laid in, under a name that no route can know, and the request for it."""
+        digest = sha256(f"{nonce}\0{self.folder}".encode()).hexdigest()
+        name = f"{digest[:16]}.txt"
+        return Overlay(f"{self.folder}/{name}", f"{digest[16:]}\n".encode()), Step(Request(self.url + name))

@@ -1,0 +1,229 @@
+"""The command line: parses, calls, prints. The one boundary that turns errors into exit statuses.
+
+    0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
+    4 nothing gradable    130 interrupted
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from grader import __version__
+from grader.errors import GraderError, RubricError, UsageError
+from grader.launch.launcher import Launcher
+from grader.model import Level, Report, ReportStatus
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+FORMATS = ("text", "json", "html")
+_BELOW_MARK, _GRADER_FAILED, _NOTHING_GRADABLE, _INTERRUPTED, _TERMINATED = 1, 3, 4, 130, 143
+_STATUS = {ReportStatus.UNGRADED: _GRADER_FAILED, ReportStatus.NOT_GRADABLE: _NOTHING_GRADABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A report file to be written."""
+
+    format: str
+    path: Path
+
+
+class OutputType(click.ParamType):
+    """FORMAT=FILE."""
+
+    name = "FORMAT=FILE"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Output:
+        """Raises click's usage error for anything else."""
+        format, equals, path = str(value).partition("=")
+        if not equals or not path or format not in FORMATS:
+            self.fail(f"{value!r} is not FORMAT=FILE, such as html=report.html; formats: {', '.join(FORMATS)}.", param, ctx)
+        return Output(format, Path(path))
+
+
+class PercentType(click.ParamType):
+    """A number from 0 to 100, exact."""
+
+    name = "PERCENT"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Raises click's usage error for anything else."""
+        try:
+            percent = Fraction(str(value).removesuffix("%"))
+        except (ValueError, ZeroDivisionError):
+            percent = Fraction(-1)
+        if not 0 <= percent <= 100:
+            self.fail(f"{value!r} is not a percentage from 0 to 100.", param, ctx)
+        return percent
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="grade")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--rubric", default="flask-lab", metavar="NAME|FILE", help="The rubric: a bundled one or a YAML file.")
+@click.option("--format", type=click.Choice(FORMATS), default="text", help="What standard output gets.")
+@click.option("--output", "outputs", type=OutputType(), multiple=True, help="Also write a report file. Repeatable.")
+@click.option("--fail-under", type=PercentType(), help="Exit with 1 below this percentage, not the rubric's pass mark.")
+@click.option("--audience", type=click.Choice(["student", "instructor"]), default="instructor",
+              help="For students, hidden checks and all that belongs to them are left out.")  # fmt: skip
+@click.option("--entry", metavar="FILE", help="The file that starts the server, where it cannot be found.")
+@click.option("--python", "interpreter", metavar="PATH", help="Run students' programs with this Python and its packages.")
+@click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
+@click.option("--isolation", type=click.Choice([level.value for level in Level]), help="The weakest isolation to accept.")
+def grade(
+    path: Path,
+    rubric: str,
+    format: str,
+    outputs: tuple[Output, ...],
+    fail_under: Fraction | None,
+    audience: str,
+    entry: str | None,
+    interpreter: str | None,
+    fresh: bool,
+    isolation: str | None,
+) -> int:
+    """Grade the web server in PATH: a folder, a .py file or a .zip."""
+    _check_outputs(outputs)
+    if not os.path.lexists(path):
+        raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
+    lowest = Level(isolation) if isolation else _lowest_for(path)
+    with Launcher(interpreter or sys.executable, lowest=lowest) as launcher:
+        report = _grade(path, rubric, launcher, interpreter is not None, entry, fresh)
+    _deliver(report, audience, format, outputs)
+    return _status(report, fail_under)
+
+
+def _grade(path: Path, rubric_name: str, launcher: Launcher, whole_course: bool, entry: str | None, fresh: bool) -> Report:
+    """Load what grading needs while the launcher's interpreter loads Flask, then grade."""
+    from grader.rubric import load_rubric
+
+    rubric = load_rubric(rubric_name)
+    launcher.load(() if whole_course else rubric.packages)
+    from grader.pipeline import How, grade_path
+
+    return grade_path(path, rubric, launcher, How(fresh=fresh), entry)
+
+
+def _lowest_for(path: Path) -> Level:
+    """An archive may be somebody else's work: not without a wall."""
+    return Level.LANDLOCK if path.suffix.lower() == ".zip" else Level.PROCESS
+
+
+def _status(report: Report, fail_under: Fraction | None) -> int:
+    if report.percent is None:
+        return _STATUS[report.status]
+    mark = report.pass_mark if fail_under is None else fail_under
+    return 0 if report.percent >= mark else _BELOW_MARK
+
+
+def _check_outputs(outputs: Sequence[Output]) -> None:
+    """Before anything is graded: a report that cannot be written must not cost the grading."""
+    for output in outputs:
+        folder = output.path.parent
+        if output.path.is_dir():
+            raise UsageError(f"{output.path} is a folder.", "Give --output the name of a file.")
+        if not folder.is_dir():
+            raise UsageError(f"There is no folder {folder} for {output.path.name}.", "Make it, or choose another one.")
+        if not os.access(folder, os.W_OK) or (output.path.exists() and not os.access(output.path, os.W_OK)):
+            raise UsageError(f"{output.path} cannot be written.", "Choose a place that you may write to.")
+
+
+def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Output]) -> None:
+    from grader.render import for_audience, render
+    from grader.render.files import write_atomically
+
+    seen = for_audience(report, audience)
+    for output in outputs:
+        try:
+            write_atomically(output.path, render(seen, output.format))
+        except OSError as error:
+            raise UsageError(
+                f"{output.path} could not be written: {error.strerror}.", "Nothing of it is there; choose another place."
+            ) from error
+    _print(seen, format)
+
+
+def _print(report: Report, format: str) -> None:
+    from grader.render import print_text, render
+
+    if format == "text":
+        print_text(report, sys.stdout)
+    else:
+        sys.stdout.write(render(report, format))
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and end with its exit status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    with _ended_by_signals():
+        try:
+            return int(grade.main(arguments, standalone_mode=False) or 0)
+        except click.exceptions.Abort:
+            return _interrupted()
+        except KeyboardInterrupt:
+            return _interrupted()
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except GraderError as error:
+            _complain(error)
+            return error.exit_status
+        except BrokenPipeError:  # whoever read standard output has gone: nothing is left to tell
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _GRADER_FAILED
+        except Exception as error:  # noqa: BLE001  # the last boundary: a fault of ours is never a student's zero
+            _complain_of_ourselves(error)
+            return _GRADER_FAILED
+
+
+def _complain(error: GraderError) -> None:
+    for fault in error.faults if isinstance(error, RubricError) else ():
+        click.echo(fault, err=True)
+    click.echo(f"grade: {error.message}", err=True)
+    if error.advice:
+        click.echo(f"       {error.advice}", err=True)
+
+
+def _complain_of_ourselves(error: Exception) -> None:
+    click.echo(f"grade: The grader itself failed: {type(error).__name__}: {error}.", err=True)
+    click.echo("       No score was given. Please report it; GRADE_DEBUG=1 shows where it happened.", err=True)
+    if os.environ.get("GRADE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _interrupted() -> int:
+    click.echo("grade: Interrupted. Nothing was graded, and nothing is left running.", err=True)
+    return _INTERRUPTED
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the command in order, as Ctrl-C does: no process or file stays behind."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED if number == signal.SIGTERM else 128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,298 @@
+"""One submission's sandbox, and the programs started in it, one after the other."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from grader.errors import LaunchError
+from grader.launch import output
+from grader.launch.child.channel import Channel, Closed
+from grader.model import (
+    Address,
+    AddressSource,
+    AppClaim,
+    Condition,
+    EntryKind,
+    Exit,
+    Limits,
+    Mode,
+    RouteClaim,
+    Start,
+    StartState,
+    Submission,
+)
+
+_MARGIN_SECONDS = 10.0
+_STATES = {"listening": StartState.LISTENING, "ended": StartState.ENDED, "silent": StartState.SILENT,
+           "imported": StartState.ENDED}  # fmt: skip
+
+
+class Unusable(Exception):
+    """The sandbox of this level could not be entered by a start: the level does not work here after all."""
+
+
+class Box:
+    """Where the programs of one submission run. Made by `Launcher.open`."""
+
+    def __init__(self, channel: Channel, submission: Submission, limits: Limits, *, source: str, cold: bool) -> None:
+        self._channel, self._submission, self._limits = channel, submission, limits
+        self._source = AddressSource(source)
+        self._cold = cold
+        self._shown = _folder_name(submission.name)
+
+    @contextmanager
+    def start(self, condition: Condition, id: str, occurrence: int = 0) -> Iterator[Running]:
+        """Start the program under a condition; when the block is left, all of its processes are gone."""
+        missing = [o.path for o in condition.overlays if o.replaces and not self._has(o.path)]
+        if missing:
+            problem = f"there is no {missing[0]} to replace"
+            yield Running(None, self._mapper(), Start(id, condition, occurrence, StartState.FAILED, problem=problem))
+            return
+        begun = time.monotonic()
+        answer = self.ask(self._order(condition), self._limits.start_seconds)
+        state = str(answer["state"])
+        if state.startswith("unavailable"):
+            raise Unusable(answer.get("problem") or state.partition(": ")[2])
+        start = Start(
+            id,
+            condition,
+            occurrence,
+            _STATES[state],
+            listeners=_addresses(answer),
+            ready_seconds=round(float(answer["seconds"]), 4) if state == "listening" else None,
+            limit=f"no listening socket within {self._limits.start_seconds:g} s" if state == "silent" else "",
+        )
+        running = Running(self, self._mapper(), start, self._source, begun)
+        running.hear(answer)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+    def ask(self, order: dict[str, Any], seconds: float = 0.0) -> dict[str, Any]:
+        """One order to the keeper, and its answer."""
+        answer, descriptors = self._exchange(order, seconds)
+        assert not descriptors
+        return answer
+
+    def client(self, address: Address, seconds: float) -> socket.socket:
+        """A socket connected to a listener of the program. Raises OSError."""
+        answer, (descriptor,) = self._exchange({"do": "socket", "host": address.host, "port": address.port})
+        client = socket.socket(fileno=descriptor)
+        try:
+            client.settimeout(seconds)
+            client.connect(tuple(answer["endpoint"]))
+        except OSError:
+            client.close()
+            raise
+        return client
+
+    def _exchange(self, order: dict[str, Any], seconds: float = 0.0) -> tuple[dict[str, Any], list[int]]:
+        self._channel.socket.settimeout(seconds + _MARGIN_SECONDS)
+        try:
+            self._channel.send(order)
+            return self._channel.receive()
+        except (Closed, TimeoutError) as error:
+            raise LaunchError(
+                f"The keeper of {self._submission.name}'s sandbox is gone ({error}).", "Grade this submission again."
+            ) from error
+
+    def close(self) -> None:
+        """End whatever runs, and the sandbox with it."""
+        self._channel.close()
+
+    def _order(self, condition: Condition) -> dict[str, Any]:
+        submission = self._submission
+        package = submission.entry.split("/")[-2] if submission.entry_kind is EntryKind.PACKAGE else ""
+        return {
+            "do": "start",
+            "mode": condition.mode.value,
+            "pin": condition.pin.value,
+            "overlays": [[o.path, base64.b64encode(o.content).decode()] for o in condition.overlays],
+            "entry": submission.entry,
+            "home": submission.home,
+            "package": package,
+            "factory": submission.factory,
+            "folder": self._shown,
+            "names": [],
+            "cold": self._cold,
+            "seconds": self._limits.start_seconds,
+        }
+
+    def _has(self, path: str) -> bool:
+        home = self._submission.home
+        full = path if home == "." else f"{home}/{path}"
+        return any(f.path == full for f in self._submission.files)
+
+    def _mapper(self) -> output.Mapper:
+        return output.Mapper(self._submission.files, self._shown)
+
+
+class Running:
+    """A started program: where it listens, how to reach it, what it printed. `start` is what is known by now."""
+
+    def __init__(
+        self,
+        box: Box | None,
+        mapper: output.Mapper,
+        start: Start,
+        source: AddressSource | None = None,
+        begun: float = 0.0,
+    ) -> None:
+        self._box, self._mapper, self._begun, self._source = box, mapper, begun, source
+        self._log: list[str] = []
+        self._length = 0
+        self._fields: dict[str, Any] = {}
+        self._first = start
+        self._exit: list[int] | None = None
+        self._listeners = start.listeners
+
+    @property
+    def id(self) -> str:
+        """Of the start."""
+        return self._first.id
+
+    @property
+    def condition(self) -> Condition:
+        """Under which it was started."""
+        return self._first.condition
+
+    @property
+    def listening(self) -> bool:
+        """Whether something listens that can be asked."""
+        return self._first.listening
+
+    @property
+    def at(self) -> float:
+        """Seconds since the start was begun."""
+        return time.monotonic() - self._begun
+
+    @property
+    def log_length(self) -> int:
+        """Characters of the log that were heard so far."""
+        return self._length
+
+    def log_since(self, offset: int) -> str:
+        """The log from a character on."""
+        return "".join(self._log)[offset:]
+
+    def traceback_in(self, text: str) -> Any:
+        """The last traceback of a part of the log, or None."""
+        return self._mapper.traceback(text)
+
+    def hear(self, answer: dict[str, Any]) -> None:
+        """Take in what the keeper tells of the program."""
+        text = output.clean(str(answer.get("log", "")))
+        self._log.append(text)
+        self._length += len(text)
+        self._exit = answer.get("exit") or self._exit
+        self._listeners = _addresses(answer) or self._listeners
+
+    def look(self) -> tuple[Address, ...]:
+        """Every address at which the program listens now; the log is brought up to date, too."""
+        if self._box is not None:
+            answer = self._box.ask({"do": "look"})
+            self.hear(answer)
+            return _addresses(answer)
+        return ()
+
+    def connect(self, address: Address, seconds: float) -> socket.socket:
+        """A socket connected to one of its listeners. Raises OSError."""
+        if self._box is None:
+            raise ConnectionRefusedError("the program was not started")
+        return self._box.client(address, seconds)
+
+    def answered(self, address: Address) -> None:
+        """Note which listener gave an HTTP answer."""
+        self._fields.setdefault("address", address)
+        self._fields["answered"] = True
+
+    def stop(self) -> None:
+        """End every process of it; then `start` is complete."""
+        if self._box is None:
+            return
+        answer = self._box.ask({"do": "stop"})
+        self._box = None
+        self.hear(answer)
+        dropped = int(answer.get("log_dropped", 0))
+        if dropped > 0 or answer.get("log_tail"):
+            self._log.append(f"\n[... {dropped} bytes left out ...]\n" + output.clean(str(answer.get("log_tail", ""))))
+        claim = answer.get("claim") or {}
+        self._fields.update(
+            seconds=round(self.at, 4),
+            log_truncated=dropped > 0,
+            apps=tuple(_app(c) for c in _list(claim.get("apps"))),
+            imported=claim.get("imported") is True if self.condition.mode is not Mode.RUN else None,
+        )
+
+    @property
+    def start(self) -> Start:
+        """All that is known of the start."""
+        first = self._listeners[0] if self._listeners else None
+        log = "".join(self._log)
+        fields = {
+            "address": first,
+            "address_source": self._source if self._listeners else None,
+            "listeners": self._listeners,
+            "exit": _exit(self._exit),
+            "log": log,
+            "traceback": self._mapper.traceback(log),
+            **self._fields,
+        }
+        from dataclasses import replace
+
+        return replace(self._first, **fields)
+
+
+def _addresses(answer: dict[str, Any]) -> tuple[Address, ...]:
+    return tuple(Address(str(host), int(port)) for host, port in answer.get("listeners", ()))
+
+
+def _exit(pair: list[int] | None) -> Exit | None:
+    if pair is None:
+        return None
+    code, signal = pair
+    return Exit(signal=signal) if signal >= 0 else Exit(code=code)
+
+
+def _list(value: object) -> list[dict[str, Any]]:
+    """What a program claims may be anything: only a list of mappings is one."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str | None:
+    return output.clean(value)[:500] if isinstance(value, str) else None
+
+
+def _app(claim: dict[str, Any]) -> AppClaim:
+    return AppClaim(
+        _text(claim.get("name")) or "?",
+        _text(claim.get("templates")),
+        _text(claim.get("static")),
+        _text(claim.get("static_url")),
+        tuple(_route(c) for c in _list(claim.get("routes"))),
+    )
+
+
+def _route(claim: dict[str, Any]) -> RouteClaim:
+    methods = claim.get("methods")
+    line = claim.get("line")
+    return RouteClaim(
+        _text(claim.get("rule")) or "?",
+        tuple(m for m in methods if isinstance(m, str)) if isinstance(methods, list) else (),
+        _text(claim.get("endpoint")) or "",
+        claim.get("needs") is True,
+        _text(claim.get("file")) or "",
+        line if isinstance(line, int) else 0,
+    )
+
+
+def _folder_name(name: str) -> str:
+    """The submission's name as a folder's: for the eyes of the program only."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name.rsplit("/", 1)[-1].removesuffix(".zip"))[:40].strip("_") or "lab"

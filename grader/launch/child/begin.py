@@ -1,0 +1,221 @@
+"""The last steps before the student's code: the copy, the environment, descriptors, limits; then warm or cold."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import os
+import random
+import resource
+import sys
+import sysconfig
+from typing import Any, Dict, List, NoReturn
+
+from . import program
+
+Spec = Dict[str, Any]
+
+_OWN_PACKAGE = __name__.rpartition(".")[0]
+_COLD_PARTS = ("claims", "pin_numpy", "pin", "shim", "program")
+_ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "USER": "student",
+    "LOGNAME": "student",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUNBUFFERED": "1",
+}
+_LOADED = {name.partition(".")[0] for name in sys.builtin_module_names}
+
+
+def stdlib() -> str:
+    """The folder of the standard library."""
+    return os.path.dirname(os.path.realpath(os.__file__))
+
+
+def libraries() -> List[str]:
+    """The shared library of the interpreter itself, where it has one outside the system's folders."""
+    folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LDLIBRARY")
+    if not folder or not name or not os.path.exists(os.path.join(folder, name)):
+        return []
+    return [os.path.join(folder, entry) for entry in os.listdir(folder) if entry.startswith("libpython")]
+
+
+def environment(home: str) -> Dict[str, str]:
+    """All that a student's program finds in its environment."""
+    return {**_ENVIRONMENT, "HOME": home}
+
+
+def copy_tree(source: int, target: str) -> None:
+    """Copy a folder of regular files and folders, given by its descriptor, which is closed."""
+    os.makedirs(target, exist_ok=True)
+    try:
+        with os.scandir(source) as entries:
+            for entry in entries:
+                path = os.path.join(target, entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    copy_tree(os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), path)
+                else:
+                    _copy_file(os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), path)
+    finally:
+        os.close(source)
+
+
+def _copy_file(source: int, target: str) -> None:
+    try:
+        with open(target, "wb", 0) as file:
+            while data := os.read(source, 1 << 20):
+                file.write(data)
+    finally:
+        os.close(source)
+
+
+def lay_in(spec: Spec, copy: str) -> None:
+    """Write the files that this start's condition adds or swaps."""
+    for path, content in spec["overlays"]:
+        target = os.path.join(copy, spec["home"], path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb", 0) as file:
+            file.write(base64.b64decode(content))
+
+
+def limit() -> None:
+    """Soft ground for accidents; the watch over time, memory and disk stands outside."""
+    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 64 << 20), (resource.RLIMIT_NOFILE, 512)):
+        _, hard = resource.getrlimit(kind)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def redirect(log: int) -> None:
+    """Standard input is empty, output goes into the log, everything else but what is named stays closed."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    if null > 2:
+        os.close(null)
+
+
+def close_others(keep: Any) -> None:
+    """Close every descriptor above 2 but those in `keep`."""
+    first = 3
+    for descriptor in sorted(keep):
+        os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 1 << 16))
+
+
+def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoReturn:
+    """Be the student's program from here on, in the folder it is started from."""
+    os.chdir(os.path.normpath(os.path.join(copy, spec["home"])))
+    spec["copy"] = copy
+    spec["shadowed"] = [name for name in spec["names"] if name in sys.modules]
+    if spec["cold"]:
+        _cold(spec, user_home, python)
+    os.environ.clear()
+    os.environ.update(environment(user_home))
+    _right_after_fork(spec)
+    program.begin(spec)
+
+
+def shadows(names: Any) -> bool:
+    """Whether one of these top-level names is loaded here already, so that a warm start would not find the student's."""
+    return any(name in sys.modules or name in _LOADED for name in names)
+
+
+def _right_after_fork(spec: Spec) -> None:
+    """Put right what a fork inherits and a new interpreter would not have."""
+    import signal
+    import tempfile
+    import warnings
+
+    gc.unfreeze()
+    gc.enable()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    random.seed()
+    tempfile.tempdir = tempfile._name_sequence = None  # type: ignore[attr-defined]  # each process has its own
+    warnings.resetwarnings()
+    for category in (ResourceWarning, ImportWarning, PendingDeprecationWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", category)
+    warnings.filterwarnings("default", category=DeprecationWarning, module="__main__")
+    for name, descriptor, errors in (("stdout", 1, "strict"), ("stderr", 2, "backslashreplace")):
+        stream = _stream(descriptor, f"<{name}>", errors)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    _serve_without_reloader()
+    if spec["shim"] is not None:
+        from . import shim
+
+        shim.install(spec["shim"])
+
+
+def _stream(descriptor: int, name: str, errors: str) -> Any:
+    """Standard output as a terminal's would be: each line at once. The inherited one belongs to another file."""
+    stream = open(descriptor, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False)
+    stream.buffer.raw.name = name  # type: ignore[attr-defined]
+    stream.mode = "w"  # type: ignore[misc]
+    return stream
+
+
+def _serve_without_reloader() -> None:
+    """The reloader would start a cold interpreter that is not pinned; a direct call serves just the same."""
+    reloader = sys.modules.get("werkzeug._reloader")
+    if reloader is None:
+        return
+
+    def serve(main_func: Any, *_: Any, **__: Any) -> None:
+        os.environ["WERKZEUG_RUN_MAIN"] = "true"
+        main_func()
+
+    reloader.run_with_reloader = serve  # type: ignore[attr-defined]
+
+
+def _cold(spec: Spec, user_home: str, python: str) -> NoReturn:
+    """A new interpreter. The ordinary start is `python main.py` and nothing else; others need a hand inside."""
+    found = environment(user_home)
+    if spec["mode"] == "run" and spec["pin"] == "natural" and spec["shim"] is None:
+        if not spec["package"]:
+            os.execve(python, [python, os.path.basename(spec["entry"])], found)
+        name = spec["package"] + (f":{spec['factory']}" if spec["factory"] else "")
+        os.execve(python, [python, "-m", "flask", "--app", name, "run"], found)
+    for descriptor in (spec["claims"], spec["ask"], spec["shim"]):
+        if descriptor is not None:
+            os.set_inheritable(descriptor, True)
+    os.execve(python, [python, "-c", _bootstrap(spec)], found)
+
+
+_sources: Dict[str, str] = {}
+
+
+def load_sources() -> None:
+    """Read, while they can still be read, the modules that a cold start carries along."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    for name in _COLD_PARTS:
+        with open(os.path.join(folder, name + ".py"), encoding="utf-8") as file:
+            _sources[name] = file.read()
+
+
+def _bootstrap(spec: Spec) -> str:
+    """A program text that sets up those modules as a package, and begins."""
+    return (
+        "import sys\n"
+        "sys.path.pop(0)\n"
+        f"package, sources, spec = {_OWN_PACKAGE!r}, {_sources!r}, {spec!r}\n"
+        "parent = sys.modules[package] = type(sys)(package)\n"
+        "parent.__path__ = []\n"
+        "for name, source in sources.items():\n"
+        "    module = sys.modules[package + '.' + name] = type(sys)(package + '.' + name)\n"
+        "    vars(module).update(__package__=package, __file__='<' + name + '>')\n"
+        "    setattr(parent, name, module)\n"
+        "def load(name):\n"
+        "    exec(compile(sources[name], '<' + name + '>', 'exec'), vars(sys.modules[package + '.' + name]))\n"
+        "wanted = ['program', 'claims'] + (['pin_numpy', 'pin'] if spec['pin'] != 'natural' else [])\n"
+        "for name in wanted + (['shim'] if spec['shim'] is not None else []):\n"
+        "    load(name)\n"
+        "if spec['shim'] is not None:\n"
+        "    sys.modules[package + '.shim'].install(spec['shim'])\n"
+        "sys.modules[package + '.program'].begin(spec)\n"
+    )

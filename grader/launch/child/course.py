@@ -1,0 +1,102 @@
+"""The course's environment: an interpreter that sees the standard library and the allowed packages, and no others.
+
+It is an ordinary virtual environment in a private folder whose site-packages holds links to the packages that are
+installed for the interpreter running this. So a program that imports what the course has not installed fails here as
+it does there, by name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import site
+import sys
+from importlib import metadata
+from typing import Iterable, List, Set
+
+_REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+
+class Course:
+    """Where the environment lies, and which real folders its links lead to."""
+
+    def __init__(self, folder: str, packages: Iterable[str]) -> None:
+        """Make it. `packages` names distributions; what they require comes along. Empty: all that is installed."""
+        self.folder = folder
+        self.python = os.path.join(folder, "bin", os.path.basename(base_executable()))
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        self.site = os.path.join(folder, "lib", version, "site-packages")
+        self.targets: List[str] = []
+        self._make(list(packages))
+
+    def _make(self, packages: List[str]) -> None:
+        os.makedirs(os.path.dirname(self.python))
+        os.makedirs(self.site)
+        os.symlink(base_executable(), self.python)
+        with open(os.path.join(self.folder, "pyvenv.cfg"), "w") as config:
+            config.write(f"home = {os.path.dirname(base_executable())}\ninclude-system-site-packages = false\n")
+        for target in _all_installed() if not packages else _files_of(closure(packages)):
+            link = os.path.join(self.site, os.path.basename(target))
+            if not os.path.lexists(link):
+                os.symlink(target, link)
+                self.targets.append(target)
+
+    def activate(self) -> None:
+        """Make this very process see what the course sees: from now on imports come from its site-packages."""
+        hidden = set(_site_folders())
+        sys.path[:] = [p for p in sys.path if os.path.realpath(p) not in hidden] + [self.site]
+        sys.prefix = sys.exec_prefix = self.folder
+        sys.executable = self.python
+        sys._base_executable = base_executable()  # type: ignore[attr-defined]  # private, but what venv and flask read
+
+
+def base_executable() -> str:
+    """The real interpreter below any virtual environment and any link."""
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def closure(packages: Iterable[str]) -> List[metadata.Distribution]:
+    """The named distributions that are installed, with all that they require, extras aside."""
+    found, waiting, seen = [], list(packages), set()  # type: List[metadata.Distribution], List[str], Set[str]
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # not installed: an import of it fails by name, as in the course
+        found.append(distribution)
+        for requirement in distribution.requires or ():
+            match = _REQUIREMENT_NAME.match(requirement)
+            if match and "extra ==" not in requirement.replace("extra==", "extra =="):
+                waiting.append(match.group())
+    return found
+
+
+def _files_of(distributions: Iterable[metadata.Distribution]) -> Iterable[str]:
+    """The top-level files and folders of distributions, those that lie in a site folder itself."""
+    for distribution in distributions:
+        names = {file.parts[0] for file in distribution.files or ()}
+        if not names:  # installed by Debian: no list of files
+            name = str(distribution.metadata["Name"])
+            names = {name, name.lower(), name.lower().replace("-", "_"), f"{name.lower()}.py"}
+        for name in sorted(names - {"..", "__pycache__", "/"}):
+            path = os.path.join(os.path.realpath(str(distribution.locate_file(""))), name)
+            if os.path.exists(path):
+                yield path
+
+
+def _all_installed() -> Iterable[str]:
+    for folder in _site_folders():
+        if os.path.isdir(folder):
+            for name in sorted(os.listdir(folder)):
+                if not name.endswith((".pth", ".egg-link")) and name != "__pycache__":
+                    yield os.path.join(folder, name)
+
+
+def _site_folders() -> List[str]:
+    folders = [*site.getsitepackages(), site.getusersitepackages()]
+    folders += [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
+    return [os.path.realpath(folder) for folder in folders]

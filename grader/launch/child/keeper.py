@@ -1,0 +1,247 @@
+"""The keeper of one submission: makes the sandbox, starts the program in it, watches it from outside.
+
+It lives in the program's network but outside its process namespace. The grader speaks to it by messages (`channel`):
+
+    start   -> state, listeners, exit, log        once something listens, the program has ended, or time is up
+    look    -> listeners, exit, log               what is new
+    socket  -> endpoint, with one client socket that lives in the program's network
+    stop    -> exit, log, claims                  every process of the start is gone
+
+One start at a time. When the grader hangs up, or dies, everything ends.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import select
+import socket
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from .channel import Channel, Closed, Message
+from .watch import Program, Unavailable, Watch
+
+_TICK, _SLOW_TICK = 0.001, 0.005
+_GRACE = 0.3
+_CLAIM_BYTES = 256 << 10
+_READ = 64 << 10
+_PAUSE_WHEN_FLOODED = 0.002
+
+
+class Log:
+    """A program's output: its first bytes, and a short end; what lies between is counted and dropped."""
+
+    def __init__(self, descriptor: int, most: int) -> None:
+        self.descriptor = descriptor
+        self.most, self.total, self.sent = most, 0, 0
+        self._head, self._tail = bytearray(), b""
+        self._tail_bytes = most // 8
+        self.open = True
+        os.set_blocking(descriptor, False)
+
+    def drain(self, rounds: int = 4) -> None:
+        """Take what is there; a flood is taken slowly, so that it costs the program's time and not ours."""
+        for _ in range(rounds):
+            try:
+                data = os.read(self.descriptor, _READ)
+            except BlockingIOError:
+                return
+            if not data:
+                self.open = False
+                return
+            self.total += len(data)
+            room = self.most - len(self._head)
+            self._head += data[:room]
+            if len(data) > room:
+                self._tail = (self._tail + data[room:])[-self._tail_bytes :]
+                time.sleep(_PAUSE_WHEN_FLOODED)
+
+    def news(self) -> Dict[str, Any]:
+        """What was not told yet of the head, and how much there is in all."""
+        data, self.sent = bytes(self._head[self.sent :]), len(self._head)
+        return {"log": data.decode("utf-8", "replace"), "log_total": self.total}
+
+    def end(self) -> Dict[str, Any]:
+        """The rest: where something was dropped, the last bytes, too."""
+        told = self.news()
+        dropped = self.total - len(self._head) - len(self._tail)
+        told["log_dropped"], told["log_tail"] = dropped, self._tail.decode("utf-8", "replace")
+        return told
+
+
+class Started:
+    """A running program with the keeper's ends of its pipes."""
+
+    def __init__(self, program: Program, log: int, claims: int, ask: int, most_log: int) -> None:
+        self.program = program
+        self.log = Log(log, most_log)
+        self.claims, self.ask = claims, ask
+        self.claimed = b""
+        self.begun = time.monotonic()
+        os.set_blocking(claims, False)
+
+    def read_claims(self) -> None:
+        """Take what the program said about itself, up to a limit."""
+        with contextlib.suppress(BlockingIOError):
+            while len(self.claimed) < _CLAIM_BYTES and (data := os.read(self.claims, _READ)):
+                self.claimed += data
+
+    def claim(self) -> Dict[str, Any]:
+        """The first line of it, as a literal; nothing where it is none."""
+        self.read_claims()
+        line, end, _ = self.claimed.partition(b"\n")
+        if not end:
+            return {}
+        try:
+            value = ast.literal_eval(line.decode("utf-8"))
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def close(self) -> None:
+        for descriptor in (self.log.descriptor, self.claims, self.ask):
+            os.close(descriptor)
+
+
+class Keeper:
+    """Serves one grader over one channel."""
+
+    def __init__(self, channel: Channel, watch: Watch, limits: Message) -> None:
+        self.channel, self.watch, self.limits = channel, watch, limits
+        self.started: Optional[Started] = None
+
+    def serve(self) -> None:
+        """Until the grader hangs up; then every process of the program is ended."""
+        try:
+            while True:
+                self._wait_for_order()
+                message, _ = self.channel.receive()
+                answer, descriptors = getattr(self, "_" + message["do"])(message)
+                try:
+                    self.channel.send(answer, descriptors)
+                finally:
+                    for descriptor in descriptors:
+                        os.close(descriptor)
+        except Closed:
+            pass
+        finally:
+            self._end()
+            self.watch.leave()
+
+    def _wait_for_order(self) -> None:
+        while not self._pump(None):
+            pass
+
+    def _pump(self, seconds: Optional[float]) -> bool:
+        """Do what has to be done meanwhile, for at most `seconds`; whether the grader said something, or hung up."""
+        sources: List[Any] = [self.channel.socket, *self.watch.sources()]
+        if self.started is not None and self.started.log.open:
+            sources.append(self.started.log.descriptor)
+        ready, _, _ = select.select(sources, [], [], seconds)
+        if self.started is not None and self.started.log.descriptor in ready:
+            self.started.log.drain()
+        self.watch.answer(ready)
+        return self.channel.socket in ready
+
+    # ------------------------------------------------------------------------------------------------------- orders
+
+    def _start(self, order: Message) -> Tuple[Message, List[int]]:
+        self._end()
+        log, log_end = os.pipe()
+        claims, claims_end = os.pipe()
+        ask_end, ask = os.pipe()
+        try:
+            program = self.watch.start(order, log_end, claims_end, ask_end)
+        except Unavailable as error:
+            for descriptor in (log, claims, ask):
+                os.close(descriptor)
+            return {"state": "unavailable", "problem": str(error)}, []
+        finally:
+            for descriptor in (log_end, claims_end, ask_end):
+                os.close(descriptor)
+        self.started = started = Started(program, log, claims, ask, self.limits["log_bytes"])
+        state = self._until_ready(started, order)
+        if order["mode"] == "import" and state == "listening":
+            self._ask_for_claims(started)
+        return {"state": state, "seconds": time.monotonic() - started.begun, **self._news(started)}, []
+
+    def _until_ready(self, started: Started, order: Message) -> str:
+        """listening, ended, silent, or (modes that import) imported."""
+        deadline = started.begun + order["seconds"]
+        grace_until = None  # type: Optional[float]
+        while True:
+            if self._pump(_TICK if time.monotonic() - started.begun < 0.5 else _SLOW_TICK):
+                raise Closed("the grader hung up during a start")
+            if problem := started.program.problem():
+                return "unavailable: " + problem
+            if self.watch.listeners():
+                return "listening"
+            if started.program.ended():
+                return "ended"
+            now = time.monotonic()
+            if order["mode"] == "import" and started.claim().get("imported"):
+                if not started.program.busy() or (grace_until is not None and now > grace_until):
+                    return "imported"
+                grace_until = grace_until or now + _GRACE
+            if now > deadline:
+                return "silent"
+
+    def _ask_for_claims(self, started: Started) -> None:
+        """The program serves while it is imported: a thread of ours inside it is asked for its app objects."""
+        with contextlib.suppress(OSError):
+            os.write(started.ask, b"?")
+        until = time.monotonic() + _GRACE
+        while not started.claim() and time.monotonic() < until and not self._pump(_TICK):
+            pass
+
+    def _look(self, _: Message) -> Tuple[Message, List[int]]:
+        if self.started is None:
+            return {"listeners": [], "exit": None}, []
+        self._pump(0)
+        self.started.log.drain()
+        return self._news(self.started), []
+
+    def _news(self, started: Started) -> Message:
+        listeners = [list(address) for address in self.watch.listeners()]
+        return {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
+
+    def _socket(self, order: Message) -> Tuple[Message, List[int]]:
+        client, endpoint = self.watch.client((order["host"], order["port"]))
+        return {"endpoint": list(endpoint)}, [client.detach()]
+
+    def _stop(self, _: Message) -> Tuple[Message, List[int]]:
+        return self._end(), []
+
+    def _end(self) -> Message:
+        if self.started is None:
+            return {"exit": None}
+        started, self.started = self.started, None
+        self._settle(started)
+        exit_before = started.program.exit()
+        claim = started.claim()
+        self.watch.stop(started.program)
+        started.log.drain(1 << 10)
+        answer = {"exit": exit_before, "claim": claim, **started.log.end()}
+        started.close()
+        return answer
+
+    def _settle(self, started: Started) -> None:
+        """A program that has ended is given a moment in which its last words arrive."""
+        until = time.monotonic() + 0.05
+        while started.log.open and started.program.ended() and time.monotonic() < until:
+            started.log.drain()
+            time.sleep(_TICK)
+
+
+def serve(end: socket.socket, watch: Watch, limits: Message) -> None:
+    """Be the keeper: enter the sandbox, say so, take orders."""
+    channel = Channel(end)
+    try:
+        watch.enter()
+    except (OSError, Unavailable) as error:
+        channel.send({"ready": False, "problem": str(error)})
+        return
+    channel.send({"ready": True, "mechanisms": watch.mechanisms, "source": watch.source})
+    Keeper(channel, watch, limits).serve()

@@ -1,0 +1,179 @@
+"""Level `namespaces`: a network, processes and a file system of its own, all real, and a kernel that tells what listens.
+
+The keeper enters the network and builds the private root; each start gets processes, scratch space and a copy of its
+own below that. Nothing of the grader's is passed inside, and no socket of the outer network: a passed socket would be a way out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from typing import Any, List, NoReturn, Optional, Sequence, Tuple
+
+from . import begin, linux, room
+from .listening import ListeningTable
+from .watch import Address, Program, Spec, Unavailable, Watch, decoded, prepare
+
+_INNER_ID = 65534  # nobody, inside; and outside, too, where the grader runs as root
+_NAMESPACES = linux.CLONE_NEWNET | linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+
+
+class InNamespaces(Program):
+    """A program below a reaping first process of its own; killing that one ends all of them."""
+
+    def __init__(self, pid: int, status: int) -> None:
+        self.pid = pid
+        self._pidfd = os.pidfd_open(pid)
+        self._status = status
+        self._told = b""
+        self._gone = False
+        os.set_blocking(status, False)
+
+    def exit(self) -> Optional[List[int]]:
+        line = self._line(b"exit ")
+        return decoded(int(line)) if line is not None else None
+
+    def problem(self) -> str:
+        line = self._line(b"problem ")
+        return line.decode("utf-8", "replace") if line is not None else ""
+
+    def _line(self, start: bytes) -> Optional[bytes]:
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self._status, 4096):
+                self._told += data
+        return next((part[len(start) :] for part in self._told.split(b"\n")[:-1] if part.startswith(start)), None)
+
+    def ended(self) -> bool:
+        if not self._gone:
+            self._gone = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._gone
+
+    def busy(self) -> bool:
+        """Its first process has one child with two threads (the program's, and the one that tells of its apps)."""
+        with contextlib.suppress(OSError, ValueError):
+            with open(f"/proc/{self.pid}/task/{self.pid}/children") as children:
+                (only,) = children.read().split()
+            return len(os.listdir(f"/proc/{only}/task")) > 2
+        return True
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+        os.close(self._pidfd)
+        os.close(self._status)
+
+
+class NamespaceWatch(Watch):
+    """See the module. `stage` is an empty folder to build the root on; `source` holds the submission's pristine copy."""
+
+    mechanisms = ("user namespace", "network namespace without a way out", "pid, ipc, uts and mount namespaces",
+                  "private root", "no capabilities", "no_new_privs", "rlimits")  # fmt: skip
+
+    def __init__(self, stage: str, pristine: str, readable: Sequence[str], python: str, disk_bytes: int) -> None:
+        self._stage, self._readable, self._python, self._disk = stage, readable, python, disk_bytes
+        self._pristine = os.open(pristine, os.O_RDONLY | os.O_DIRECTORY)
+        self._root = os.geteuid() == 0
+        if self._root:
+            self.mechanisms = ("runs as nobody, not as root", *self.mechanisms[1:])
+
+    def enter(self) -> None:
+        uid, gid = os.geteuid(), os.getegid()
+        linux.unshare(_NAMESPACES | (0 if self._root else linux.CLONE_NEWUSER))
+        if not self._root:
+            _write("/proc/self/setgroups", "deny")
+            _write("/proc/self/uid_map", f"{_INNER_ID} {uid} 1")
+            _write("/proc/self/gid_map", f"{_INNER_ID} {gid} 1")
+        linux.raise_loopback()
+        _write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")  # port 80 is seen and judged, not fatal
+        _write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1")
+        self._table = ListeningTable()
+        socket.sethostname("lab")
+        self._covered = room.enter(self._stage, self._readable, _INNER_ID, _INNER_ID)
+
+    def start(self, spec: Spec, log: int, claims: int, ask: int) -> Program:
+        told, tell = os.pipe()
+        try:
+            pid = linux.clone(linux.CLONE_NEWPID | linux.CLONE_NEWNS)
+        except OSError as error:
+            os.close(told)
+            os.close(tell)
+            raise Unavailable(str(error)) from error
+        if pid == 0:
+            try:
+                os.close(told)
+                self._first_process(spec, log, claims, ask, tell)
+            finally:
+                os._exit(127)
+        os.close(tell)
+        return InNamespaces(pid, told)
+
+    def _first_process(self, spec: Spec, log: int, claims: int, ask: int, tell: int) -> None:
+        """Process 1 of the start: set the room up, start the program, reap whatever ends."""
+        try:
+            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+            linux.prctl(linux.PR_SET_DUMPABLE, 0)  # so the program, under the same uid, cannot trace this one
+            room.furnish(self._disk, _INNER_ID, _INNER_ID, self._covered)
+            spec["keep"] = [self._pristine]
+            child = os.fork()
+        except OSError as error:
+            os.write(tell, f"problem {error}\n".encode())
+            return
+        if child == 0:
+            self._second_process(spec, log, claims, ask)
+        begin.close_others([tell])
+        for descriptor in (0, 1, 2):
+            os.close(descriptor)
+        while True:
+            try:
+                ended, status = os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+            if ended == child:
+                os.write(tell, b"exit %d\n" % status)
+
+    def _second_process(self, spec: Spec, log: int, claims: int, ask: int) -> NoReturn:
+        """The program: nobody, without any power, in a copy of its own."""
+        try:
+            prepare(spec, log, claims, ask)
+            self._drop_power()
+            os.setsid()
+            copy = os.path.join(room.HOME, spec["folder"])
+            begin.copy_tree(os.dup(self._pristine), copy)
+            os.close(self._pristine)
+            begin.lay_in(spec, copy)
+            begin.become_program(spec, copy, room.HOME, self._python)
+        except BaseException as error:  # before the student's code: ours to report, in the log and as exit status
+            print(f"the grader could not begin this start: {error!r}", file=sys.stderr)
+            os._exit(126)
+
+    def _drop_power(self) -> None:
+        if self._root:
+            os.setgroups([])
+            linux.drop_bounding_set()
+            os.setresgid(_INNER_ID, _INNER_ID, _INNER_ID)
+            os.setresuid(_INNER_ID, _INNER_ID, _INNER_ID)
+        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        linux.drop_capabilities()
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self could not be read
+
+    def listeners(self) -> List[Address]:
+        return self._table.read()
+
+    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+        host, port = address
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        endpoint = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return socket.socket(family), (endpoint, port)
+
+    def stop(self, program: Any) -> None:
+        program.kill()
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as file:
+        file.write(text)

@@ -1,0 +1,242 @@
+"""Level `landlock`: no namespaces, so the program shares the machine's network, but never binds or listens by itself.
+
+A filter stops it inside bind(2) and listen(2) until the keeper has answered. The keeper duplicates the very socket, binds
+it to a private loopback address at the port asked for, notes what was asked, and listens on it. So two programs can
+have port 5000, nobody else reaches them, and the grader knows the moment from which it can connect. Nothing of the program is
+patched. Files are fenced by Landlock. Linux 5.13 or later; the network part of Landlock from 6.7.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import platform
+import random
+import socket
+import struct
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from . import begin, landlock, linux
+from .folder import Child, FolderWatch
+from .watch import Address, Unavailable
+
+_MOST_SOCKETS = 200
+_RECEIVE, _ANSWER, _STILL_VALID = 0xC0502100, 0xC0182101, 0x40082102  # ioctl numbers of linux/seccomp.h
+_NEW_LISTENER, _WAIT_KILLABLE, _LET_IT_HAPPEN = 8, 32, 1
+_FAST_OPEN = 0x20000000
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_KILL, _NOTIFY, _ALLOW, _REFUSE = 0x80000000, 0x7FC00000, 0x7FFF0000, 0x50000
+_IO_URING_SETUP, _X32 = 425, 0x40000000
+_MACHINES = {  # audit number; bind, listen, connect, setsid, setpgid; which argument of sends holds their flags
+    "x86_64": (0xC000003E, 49, 50, 42, 112, 109, ((44, 3), (46, 2), (307, 3))),
+    "aarch64": (0xC00000B7, 200, 201, 203, 157, 154, ((206, 3), (211, 2), (269, 3))),
+}
+_READABLE = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/mime.types", "/etc/localtime", "/etc/ssl/certs",
+             "/etc/hosts", "/etc/passwd", "/etc/nsswitch.conf", "/proc", "/dev/urandom", "/dev/random", "/dev/zero")  # fmt: skip
+_WRITABLE = ("/dev/null", "/dev/shm")  # debug=True keeps a lock in shared memory
+
+Instruction = Tuple[int, int, int, int]
+
+
+def _program_of_filter(network_fenced: bool) -> List[Instruction]:
+    audit, bind, listen, connect, setsid, setpgid, sends = _MACHINES[platform.machine()]
+    code: List[Instruction] = [
+        (_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0),
+        (_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
+    ]  # fmt: skip
+    verdicts = [(_IO_URING_SETUP, _REFUSE | errno.ENOSYS), (bind, _NOTIFY), (listen, _NOTIFY)]
+    verdicts += [(setsid, _REFUSE | errno.EPERM), (setpgid, _REFUSE | errno.EPERM)]  # so a kill of the group reaches all
+    if not network_fenced:
+        verdicts.append((connect, _REFUSE | errno.ENETUNREACH))
+    for number, verdict in verdicts:
+        code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, verdict)]
+    for number, flags in sends:  # a send can connect, and Landlock misses it
+        code += [(_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16 + 8 * flags), (_ANY_BIT, 0, 1, _FAST_OPEN),
+                 (_RETURN, 0, 0, _REFUSE | errno.EOPNOTSUPP), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
+
+
+def install_filter(network_fenced: bool) -> int:
+    """Stop this process, and all that it will start, at bind and listen; the descriptor that answers them."""
+    code = _program_of_filter(network_fenced)
+    text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in code))
+    program = struct.pack("HxxxxxxP", len(code), ctypes.addressof(text))
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    try:  # 5.19: no signal interrupts a call that is being answered
+        return linux.syscall("seccomp", 1, _NEW_LISTENER | _WAIT_KILLABLE, program)
+    except OSError:
+        return linux.syscall("seccomp", 1, _NEW_LISTENER, program)
+
+
+class NotifiedWatch(FolderWatch):
+    """See the module."""
+
+    mechanisms = ("landlock", "seccomp: bind and listen are answered from outside", "no connections of its own",
+                  "session of its own", "no_new_privs", "rlimits")  # fmt: skip
+    source = "notification"
+
+    def enter(self) -> None:
+        if platform.machine() not in _MACHINES:
+            raise Unavailable(f"no table of system calls for {platform.machine()}")
+        if not landlock.version():
+            raise Unavailable("the kernel has no Landlock")
+        super().enter()
+        self._notify: Optional[int] = None
+        self._ours: Optional[socket.socket] = None
+        self._theirs: Optional[socket.socket] = None
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._notify is not None:
+            os.close(self._notify)
+        self._notify = None
+        self._asked: Dict[int, Address] = {}
+        self._homes: Dict[str, str] = {}
+        self._had: set[Address] = set()
+        self._listens: Dict[Address, Tuple[socket.AddressFamily, Address]] = {}
+
+    def before_fork(self) -> None:
+        self._forget()
+        self._ours, self._theirs = socket.socketpair()
+
+    def after_fork(self, child: Child) -> None:
+        assert self._ours is not None and self._theirs is not None
+        self._theirs.close()
+        self._ours.settimeout(5)
+        with self._ours as ours:
+            _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
+        if not descriptors:
+            raise Unavailable("the filter that watches bind and listen could not be installed")
+        self._notify = descriptors[0]
+
+    def kept(self) -> List[int]:
+        return [self._theirs.fileno()] if self._theirs is not None else []
+
+    def confine(self, home: str) -> None:
+        """In the program: fence files, then stop at bind and listen; the keeper gets the answering descriptor."""
+        assert self._theirs is not None
+        readable = [*_READABLE, *self.readable, begin.stdlib(), os.path.realpath(self.python), *begin.libraries()]
+        landlock.confine(readable, [*_WRITABLE, home])
+        notify = install_filter(network_fenced=landlock.version() >= 4)
+        self._theirs.sendmsg([b"n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [notify]))])
+        self._theirs.close()
+        os.close(notify)
+
+    # ------------------------------------------------------------------------------------------------ the answering
+
+    def sources(self) -> List[Any]:
+        return [] if self._notify is None else [self._notify]
+
+    def answer(self, ready: Sequence[Any]) -> None:
+        if self._notify is None or self._notify not in ready:
+            return
+        note = bytearray(80)  # struct seccomp_notif, has to be zero
+        try:
+            fcntl.ioctl(self._notify, _RECEIVE, note)
+        except OSError as error:
+            if error.errno != errno.ENOENT:  # else it was killed before we looked
+                os.close(self._notify)
+                self._notify = None
+            return
+        ident, thread, _, number, _, _, *arguments = struct.unpack_from("QIIiIQQQQ", note)
+        result, flags = 0, 0
+        try:
+            flags = self._handle(ident, thread, number, arguments)
+        except OSError as error:  # an ordinary error for the program
+            result = -(error.errno or errno.EIO)
+        with contextlib.suppress(OSError):  # killed meanwhile
+            fcntl.ioctl(self._notify, _ANSWER, struct.pack("QqiI", ident, 0, result, flags))
+
+    def _handle(self, ident: int, thread: int, number: int, arguments: Sequence[int]) -> int:
+        descriptor, second, third = (ctypes.c_int(a).value if i != 1 else a for i, a in enumerate(arguments))
+        with self._duplicate(ident, thread, descriptor) as copy:
+            if number == _MACHINES[platform.machine()][2]:
+                self._listen(copy, ctypes.c_int(second).value)
+                return 0
+            if copy.family not in (socket.AF_INET, socket.AF_INET6):
+                return _LET_IT_HAPPEN  # a path belongs to the program's own view of the files
+            self._bind(copy, self._address(ident, thread, copy.family, second, third))
+            return 0
+
+    def _duplicate(self, ident: int, thread: int, descriptor: int) -> socket.socket:
+        """Our own copy of that thread's socket."""
+        try:
+            pidfd = os.pidfd_open(thread, os.O_EXCL)  # PIDFD_THREAD, from 6.9
+        except OSError:  # before: only of the leader of its process
+            with open(f"/proc/{thread}/status") as status:
+                pidfd = os.pidfd_open(int(status.read().split("Tgid:")[1].split()[0]))
+        try:
+            self._assert_valid(ident)  # so the thread's number is nobody else's by now
+            copy = linux.syscall("pidfd_getfd", pidfd, descriptor, 0)
+        finally:
+            os.close(pidfd)
+        try:
+            if os.stat(f"/proc/{thread}/fd/{descriptor}").st_ino != os.fstat(copy).st_ino:
+                raise OSError(errno.EBADF, "another file: the thread has a table of its own")
+            return socket.socket(fileno=copy)
+        except OSError:
+            os.close(copy)
+            raise
+
+    def _assert_valid(self, ident: int) -> None:
+        assert self._notify is not None
+        fcntl.ioctl(self._notify, _STILL_VALID, struct.pack("Q", ident))
+
+    def _address(self, ident: int, thread: int, family: int, pointer: int, length: int) -> Address:
+        """What the program asks to bind to: read once, and never by the kernel, so that nothing can be swapped."""
+        with open(f"/proc/{thread}/mem", "rb", 0) as memory:
+            memory.seek(pointer)
+            raw = memory.read(min(max(length, 0), 28)) or b""
+        self._assert_valid(ident)
+        start, end = (8, 24) if family == socket.AF_INET6 else (4, 8)
+        if len(raw) < max(end, 16) or struct.unpack_from("=H", raw)[0] != family:
+            raise OSError(errno.EINVAL, "not such an address")
+        return socket.inet_ntop(family, raw[start:end]), struct.unpack_from(">H", raw, 2)[0]
+
+    def _bind(self, copy: socket.socket, asked: Address) -> None:
+        """To a private loopback address, one for each address asked for; at the very port if it can be had."""
+        private = "127." + ".".join(str(random.randint(1, 254)) for _ in range(3))
+        host = self._homes.setdefault(asked[0], private)
+        if copy.family == socket.AF_INET6:  # as a dual-stack socket sees IPv4; needs no ::1
+            copy.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            host = "::ffff:" + host
+        try:
+            copy.bind((host, asked[1]))
+        except OSError as error:  # below 1024, or a service of this machine has 0.0.0.0 at that port
+            if error.errno not in (errno.EACCES, errno.EADDRINUSE) or asked in self._had:
+                raise  # the program's own second socket there: a true error
+            copy.bind((host, 0))
+        if asked[1]:
+            self._had.add(asked)
+        self._asked[os.fstat(copy.fileno()).st_ino] = asked
+
+    def _listen(self, copy: socket.socket, backlog: int) -> None:
+        internet = copy.family in (socket.AF_INET, socket.AF_INET6) and copy.type == socket.SOCK_STREAM
+        if copy.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) or not internet:
+            copy.listen(backlog)  # a second time: only the backlog changes
+            return
+        if len(self._listens) >= _MOST_SOCKETS:
+            raise OSError(errno.EMFILE, "too many listening sockets")
+        if copy.getsockname()[1] == 0:
+            self._bind(copy, ("0.0.0.0", 0))  # listen without bind: any port
+        copy.listen(backlog)
+        host, port = copy.getsockname()[:2]
+        asked = self._asked[os.fstat(copy.fileno()).st_ino]
+        self._listens[(asked[0], asked[1] or port)] = (copy.family, (host.replace("::ffff:", ""), port))
+
+    # ------------------------------------------------------------------------------------------------ for the keeper
+
+    def listeners(self) -> List[Address]:
+        return list(self._listens)
+
+    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+        _, endpoint = self._listens[address]
+        return socket.socket(socket.AF_INET), endpoint
+
+    def stop(self, program: Any) -> None:
+        super().stop(program)
+        self._forget()

@@ -1,0 +1,117 @@
+"""The private file system of level `namespaces`: only what a student's program may see exists in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from typing import Iterable, List, Set
+
+from . import begin, linux
+
+HOME = "/home/student"
+_TIGHT = linux.MS_NOSUID | linux.MS_NODEV
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/ssl/certs", "/etc/mime.types", "/etc/localtime",
+           "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")  # fmt: skip
+_SCRATCH = (HOME, "/tmp", "/dev/shm")
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_WRITTEN = {
+    "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nstudent:x:{uid}:{gid}:student:" + HOME + ":/bin/sh\n",
+    "/etc/group": "root:x:0:\nstudent:x:{gid}:\n",
+    "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 lab\n",
+    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "/etc/hostname": "lab\n",
+}
+
+
+def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> List[str]:
+    """Build the root on the empty folder `stage` and move into it. `readable` are files and folders of the course.
+
+    Call it in a mount namespace of one's own. The old `/proc` stays mounted in it, since the kernel wants to see a
+    complete one where a new one is mounted; each start covers it with its own. Gives back, for `furnish`, what lies
+    where the scratch space of a start will lie.
+    """
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", stage, "tmpfs", _TIGHT, "size=4m,mode=755")
+    shown = _outermost([*_SYSTEM, *_interpreter(), *readable])
+    for path in shown:
+        _show(path, stage)
+    for folder in _site_folders_of_base():
+        if os.path.isdir(stage + folder):
+            linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
+    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME):
+        os.makedirs(stage + folder, exist_ok=True)
+    for path, text in _WRITTEN.items():
+        _write(stage + path, text.format(uid=uid, gid=gid))
+    linux.mount("/proc", stage + "/proc", None, linux.MS_BIND | linux.MS_REC)
+    for name in _DEVICES:
+        _write(f"{stage}/dev/{name}", "")
+    for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        os.symlink(f"/proc/self/{target}", f"{stage}/dev/{name}")
+    linux.lock_mounts(stage)
+    for name in _DEVICES:  # after the lock, which would take their being devices from them
+        linux.mount(f"/dev/{name}", f"{stage}/dev/{name}", None, linux.MS_BIND)
+    linux.pivot_root(stage)
+    return [path for path in shown if path.startswith(tuple(f"{folder}/" for folder in _SCRATCH))]
+
+
+def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None:
+    """What each start has for itself alone: processes, scratch space and a home. In its own namespaces."""
+    linux.mount("proc", "/proc", "proc", _TIGHT | linux.MS_NOEXEC)
+    options = f"size={disk_bytes},nr_inodes=8k,mode=700,uid={uid},gid={gid}"
+    kept = [(path, os.open(path, os.O_PATH)) for path in covered]  # of this very namespace, and before the cover
+    for folder in _SCRATCH:
+        linux.mount("tmpfs", folder, "tmpfs", _TIGHT, options)
+    for path, descriptor in kept:
+        source = f"/proc/self/fd/{descriptor}"
+        if os.path.isdir(source):
+            os.makedirs(path)
+        else:
+            _write(path, "")
+        linux.mount(source, path, None, linux.MS_BIND | linux.MS_REC)
+        os.close(descriptor)
+
+
+def _interpreter() -> List[str]:
+    executable = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    return [executable, begin.stdlib(), *begin.libraries()]
+
+
+def _site_folders_of_base() -> Set[str]:
+    """Where packages lie that are installed beside the base interpreter; the course's links are all that is seen."""
+    versioned = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    folders = {os.path.join(sysconfig.get_path("stdlib"), name) for name in ("site-packages", "dist-packages")}
+    for prefix in ("/usr", "/usr/local", sys.base_prefix):
+        for library in ("lib", "lib64"):
+            for version in (versioned, "python3"):
+                folders |= {f"{prefix}/{library}/{version}/{n}" for n in ("site-packages", "dist-packages")}
+    return {os.path.realpath(folder) for folder in folders if os.path.isdir(folder)}
+
+
+def _outermost(paths: Iterable[str]) -> List[str]:
+    """Without what does not exist, and without what lies inside another one."""
+    kept: List[str] = []
+    for path in sorted({os.path.normpath(p) for p in paths if os.path.lexists(p)}):
+        if not any((path + "/").startswith(other + "/") and not os.path.islink(other) for other in kept):
+            kept.append(path)
+    return kept
+
+
+def _show(path: str, stage: str) -> None:
+    """Make `path` appear below the stage: a link as a link, anything else as the thing itself."""
+    target = stage + path
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if os.path.islink(path):
+        os.symlink(os.readlink(path), target)
+        return
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    else:
+        _write(target, "")
+    linux.mount(path, target, None, linux.MS_BIND | linux.MS_REC)
+
+
+def _write(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,124 @@
+"""The warm process: the student's interpreter with Flask loaded, waiting to be forked.
+
+Started as `python -P -c …` with a clean environment, before any rubric or other submission is read, so that nothing of
+them lies in its memory. Single-threaded, as whoever forks has to be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from typing import Any, List
+
+from . import begin, claims, pin, pin_numpy, program, shim  # noqa: F401  # loaded once here, used after each fork
+from .channel import Channel, Closed, Message
+from .course import Course
+from .keeper import serve
+from .watch import Watch
+
+_PYTHON_FLOOR = (3, 9)
+
+
+def main(descriptor: int) -> None:
+    """Take orders from the grader on this socket until it hangs up."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    try:
+        order, _ = channel.receive()
+        course = Course(order["course"], order["packages"])
+        course.activate()
+        begin.load_sources()
+        loaded = _load()
+        channel.send(loaded)
+        gc.disable()
+        gc.freeze()
+        while loaded["flask"]:
+            order, descriptors = channel.receive()
+            _open(order, descriptors, course, channel)
+    except Closed:
+        pass
+
+
+def _load() -> Message:
+    """Import what nearly every student's server needs, and serve one real request."""
+    try:
+        import flask
+        import werkzeug
+    except ImportError as error:
+        return {"flask": "", "problem": str(error), "python": sys.version.split()[0]}
+    with contextlib.suppress(OSError):
+        _warm_up(flask)
+    version = getattr(werkzeug, "__version__", "") or _version("flask")
+    return {"flask": version, "python": sys.version.split()[0]}
+
+
+def _version(name: str) -> str:
+    from importlib import metadata
+
+    return metadata.version(name)
+
+
+def _warm_up(flask: Any) -> None:
+    from werkzeug import _reloader, serving  # noqa: F401  # the reloader is replaced in each start
+
+    class Silent(serving.WSGIRequestHandler):
+        def log(self, *_: Any) -> None:
+            """Nothing: a first line would set up the log that the student's program is to set up."""
+
+    app = flask.Flask("warm_up", root_path=os.path.dirname(os.path.abspath(flask.__file__)))
+    app.add_url_rule("/", "home", lambda: flask.render_template_string("<h1>{{ n|e }}</h1>", n=1))
+    server = serving.make_server("127.0.0.1", 0, app, request_handler=Silent)
+    try:
+        with socket.create_connection(server.server_address[:2], 2) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            server.timeout = 2
+            server.handle_request()
+            client.recv(4096)
+    finally:
+        server.server_close()
+
+
+def _open(order: Message, descriptors: List[int], course: Course, channel: Channel) -> None:
+    """Fork a keeper for one submission; `descriptors` holds its end of the grader's channel to it."""
+    (end,) = descriptors
+    cold = begin.shadows(order["names"])
+    pid = os.fork()
+    if pid == 0:
+        try:
+            channel.socket.detach()
+            begin.close_others([end])
+            os.setsid()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle: it hangs up
+            serve(socket.socket(fileno=end), _watch(order, course), order["limits"])
+        finally:
+            os._exit(0)
+    os.close(end)
+    channel.send({"keeper": pid, "cold": cold})
+    _reap()
+
+
+def _watch(order: Message, course: Course) -> Watch:
+    common = (order["pristine"], [course.folder, *course.targets], course.python)
+    if order["level"] == "namespaces":
+        from .namespaces import NamespaceWatch
+
+        return NamespaceWatch(order["stage"], *common, order["limits"]["disk_bytes"])
+    if order["level"] == "landlock":
+        from .notified import NotifiedWatch
+
+        return NotifiedWatch(order["stage"], *common)
+    from .shimmed import ShimmedWatch
+
+    return ShimmedWatch(order["stage"], *common)
+
+
+def _reap() -> None:
+    """Forget keepers that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+

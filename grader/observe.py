@@ -1,0 +1,321 @@
+"""Observations → Evidence: starts the program, sends the requests, writes down what came back.
+
+The only caller of `launch` and `probe`. Checks say what they want to see given what was seen so far; what they want is
+merged (equal starts once, equal requests of one start once) and made, round by round, until nobody wants more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import re
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from grader.launch import Box, Running
+from grader.model import (
+    Address,
+    AppClaim,
+    Condition,
+    Evidence,
+    Exchange,
+    Failure,
+    FailureKind,
+    Flag,
+    FlagKind,
+    Limits,
+    Mode,
+    Observation,
+    Request,
+    RouteClaim,
+    RouteVisit,
+    Rubric,
+    Seen,
+    Start,
+    StartState,
+    Step,
+    Submission,
+)
+from grader.probe import Client
+
+_MOST_ROUNDS = 40
+_IMPORT_ONLY = Observation(Condition(mode=Mode.IMPORT))
+_CLOCK = re.compile(r"^\s*(?:import|from)\s+(?:.*,\s*)?(?:time|datetime)\b", re.MULTILINE)
+_CLOCK_PAUSE = 0.08  # 15 repetitions see the next second
+_QUICK_REPEATS = 5
+_LATE_LISTENER_SECONDS = 1.0
+_OUT_OF_TIME = "the time for this submission was used up before"
+
+Group = tuple[Condition, int]
+
+
+@dataclass(slots=True)
+class _Counter:
+    """Hands out ids in an order that does not depend on which start is the faster one."""
+
+    starts: int = 0
+
+    def next(self) -> str:
+        self.starts += 1
+        return f"s{self.starts}"
+
+
+def observe(rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> Evidence:
+    """All that the rubric's checks want to see of a submission. Starts run side by side, one in each box."""
+    return _Observer(rubric, submission, boxes).observe()
+
+
+class _Observer:
+    def __init__(self, rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> None:
+        self._rubric, self._submission, self._limits = rubric, submission, rubric.limits
+        self._boxes: queue.SimpleQueue[Box] = queue.SimpleQueue()
+        self._workers = len(boxes)
+        for box in boxes:
+            self._boxes.put(box)
+        self._ids = _Counter()
+        self._deadline = time.monotonic() + rubric.limits.total_seconds
+        self._clock = any(f.text and f.path.endswith(".py") and _CLOCK.search(f.text) for f in submission.files)
+        self._hanging: set[Request] = set()
+
+    def observe(self) -> Evidence:
+        evidence = Evidence(secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files)
+        with ThreadPoolExecutor(self._workers) as pool:
+            for _ in range(_MOST_ROUNDS):
+                groups = self._wanted(evidence)
+                if not groups:
+                    break
+                seen = pool.map(lambda item: self._make(*item), [(*group, self._ids.next()) for group in groups.items()])
+                evidence = replace(evidence, seen=(*evidence.seen, *(s for made in seen for s in made)))
+            evidence = self._routes(evidence)
+        return replace(evidence, limits_hit=tuple(_limits_hit(evidence)))
+
+    def _wanted(self, evidence: Evidence) -> dict[Group, list[Observation]]:
+        """What the checks want to see and have not seen yet, by start."""
+        seen = {s.observation for s in evidence.seen}
+        groups: dict[Group, list[Observation]] = {}
+        for check in self._rubric.checks:
+            for wish in check.check.plan(evidence):
+                if wish not in seen:
+                    seen.add(wish)
+                    groups.setdefault((wish.condition, wish.occurrence), []).append(wish)
+        return groups
+
+    # ------------------------------------------------------------------------------------------------------- starts
+
+    def _make(self, group: Group, wishes: list[Observation], id: str) -> list[Seen]:
+        """One start that shows all the observations of a group."""
+        condition, occurrence = group
+        if time.monotonic() > self._deadline:
+            start = Start(id, condition, occurrence, StartState.FAILED, limit="total", problem=_OUT_OF_TIME)
+            return [Seen(wish, start) for wish in wishes]
+        if self._clock and occurrence >= _QUICK_REPEATS:
+            time.sleep(_CLOCK_PAUSE)
+        with self._box() as box, box.start(condition, id, occurrence) as running:
+            exchanges = self._ask(running, _merged(wishes)) if running.listening else ()
+        start = running.start
+        return [Seen(wish, start, _those_of(wish, exchanges)) for wish in wishes]
+
+    @contextlib.contextmanager
+    def _box(self) -> Iterator[Box]:
+        box = self._boxes.get()
+        try:
+            yield box
+        finally:
+            self._boxes.put(box)
+
+    def _ask(self, running: Running, steps: Sequence[Step]) -> tuple[Exchange, ...]:
+        with Conversation(running, self._limits) as talk:
+            for step in steps:
+                self._repeat(talk, step, natural=running.condition.natural)
+            return tuple(talk.exchanges)
+
+    def _repeat(self, talk: Conversation, step: Step, *, natural: bool) -> None:
+        """Send one request as often as the step says."""
+        if step.request in self._hanging:
+            talk.skip(step.request, "it was not asked again: it gave no answer in an ordinary start")
+            return
+        for count in range(1, step.at_most + 1):
+            talk.send(step.request)
+            last = talk.exchanges[-1]
+            if last.failure is not None and last.failure.kind is FailureKind.TIMEOUT:
+                if natural:
+                    self._hanging.add(step.request)
+                return
+            answers = tuple(e for e in talk.exchanges if e.request == step.request)
+            if time.monotonic() > self._deadline or (count >= step.at_least and _met(step, answers)):
+                return
+            if self._clock and count >= _QUICK_REPEATS:
+                time.sleep(_CLOCK_PAUSE)
+
+    # ------------------------------------------------------------------------------------------------------- routes
+
+    def _routes(self, evidence: Evidence) -> Evidence:
+        """Visit every declared route that needs no value, in a start of their own, after all checks."""
+        if evidence.of(_IMPORT_ONLY) is None:
+            evidence = replace(evidence, seen=(*evidence.seen, *self._make((_IMPORT_ONLY.condition, 0), [_IMPORT_ONLY], self._ids.next())))
+        routes = _declared(evidence)
+        if not routes:
+            return evidence
+        runs = any(s.start.answered for s in evidence.under(Condition()))
+        wish = Observation(Condition() if runs else Condition(mode=Mode.SERVE), occurrence=-1)
+        exchanges: dict[str, Exchange] = {}
+        with self._box() as box, box.start(wish.condition, self._ids.next(), wish.occurrence) as running:
+            until = time.monotonic() + self._limits.routes_seconds
+            with Conversation(running, self._limits) as talk:
+                for route in routes:
+                    left = min(until, self._deadline) - time.monotonic()
+                    if running.listening and left > 0 and _visitable(route) and route.rule not in exchanges:
+                        exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
+        visits = tuple(_visit(route, exchanges.get(route.rule)) for route in routes)
+        return replace(
+            evidence,
+            seen=(*evidence.seen, Seen(wish, running.start)),
+            routes=visits,
+            route_exchanges=tuple(exchanges.values()),
+            flags=(*evidence.flags, *_server_errors(visits)),
+        )
+
+
+class Conversation:
+    """Requests to one running program, over whichever of its listeners answers HTTP."""
+
+    def __init__(self, running: Running, limits: Limits) -> None:
+        self._running, self._limits = running, limits
+        self._address: Address | None = None
+        self._clients: dict[Address, Client] = {}
+        self.exchanges: list[Exchange] = []
+        running.look()
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def send(self, request: Request, seconds: float | None = None) -> Exchange:
+        """Send it, and note what came back with the output that the program wrote meanwhile."""
+        id, offset = self._next_id(), self._running.log_length
+        exchange = self._first_answer(request, id, seconds)
+        self._running.look()
+        log = self._running.log_since(offset)
+        exchange = replace(
+            exchange, log=log, log_span=(offset, offset + len(log)), traceback=self._running.traceback_in(log)
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def skip(self, request: Request, why: str) -> None:
+        """Note that it was not sent."""
+        failure = Failure(FailureKind.TIMEOUT, why)
+        self.exchanges.append(Exchange(self._next_id(), self._running.id, request, failure=failure))
+
+    def _next_id(self) -> str:
+        return f"{self._running.id}.{len(self.exchanges) + 1}"
+
+    def _first_answer(self, request: Request, id: str, seconds: float | None) -> Exchange:
+        """From the listener that answered before, else from the first that does; a decoy's silence counts for nothing."""
+        if self._address is not None:
+            return self._send_to(self._address, request, id, seconds)
+        tried: set[Address] = set()
+        until = time.monotonic() + _LATE_LISTENER_SECONDS
+        exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
+        while True:
+            for address in self._running.look():
+                if address not in tried:
+                    tried.add(address)
+                    exchange = self._send_to(address, request, id, seconds)
+                    if exchange.status is not None:
+                        self._address = address
+                        self._running.answered(address)
+                        return exchange
+            if time.monotonic() > until:
+                return exchange
+            time.sleep(0.02)
+
+    def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
+        client = self._clients.get(address)
+        if client is None:
+            client = Client(lambda left: self._running.connect(address, left), port=address.port, limits=self._limits)
+            self._clients[address] = client
+        return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4), seconds=seconds)
+
+
+def _merged(wishes: Iterable[Observation]) -> tuple[Step, ...]:
+    """Every request once, in the order in which it is first asked for, as often as the most demanding wish says."""
+    steps: dict[Request, Step] = {}
+    for step in (s for wish in wishes for s in wish.steps):
+        other = steps.get(step.request)
+        steps[step.request] = step if other is None else _both(other, step)
+    return tuple(steps.values())
+
+
+def _both(one: Step, other: Step) -> Step:
+    untils = tuple(u for u in (one.until, other.until) if u is not None)
+    return Step(
+        one.request,
+        max(one.at_least, other.at_least),
+        max(one.at_most, other.at_most),
+        untils[0] if len(untils) == 1 or len(set(untils)) == 1 else _All(untils) if untils else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    """Met when each of them is."""
+
+    untils: tuple[object, ...]
+
+    def met(self, exchanges: tuple[Exchange, ...]) -> bool:
+        return all(u.met(exchanges) for u in self.untils)  # type: ignore[attr-defined]  # see model.Until
+
+
+def _met(step: Step, answers: tuple[Exchange, ...]) -> bool:
+    return step.until is None or step.until.met(answers)
+
+
+def _those_of(wish: Observation, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
+    requests = {step.request for step in wish.steps}
+    return tuple(e for e in exchanges if e.request in requests)
+
+
+def _declared(evidence: Evidence) -> tuple[RouteClaim, ...]:
+    """The routes of the app with the most of them, Flask's own rule for static files aside."""
+    apps: list[AppClaim] = [a for s in evidence.starts() for a in s.apps]
+    most = max(apps, key=lambda app: len(app.routes), default=None)
+    return tuple(r for r in most.routes if r.endpoint != "static") if most else ()
+
+
+def _visitable(route: RouteClaim) -> bool:
+    return "GET" in route.methods and not route.needs_values and route.rule.startswith("/")
+
+
+def _visit(route: RouteClaim, exchange: Exchange | None) -> RouteVisit:
+    methods = tuple(m for m in route.methods if m not in ("HEAD", "OPTIONS"))
+    visit = RouteVisit(route.rule, methods, route.endpoint, route.path, route.line)
+    if exchange is not None:
+        note = exchange.failure.message if exchange.failure else ""
+        return replace(visit, exchange=exchange.id, status=exchange.status, seconds=exchange.seconds, note=note)
+    if route.needs_values:
+        return replace(visit, note="needs a value in its path, not visited")
+    return replace(visit, note="not visited" if "GET" in route.methods else "answers no GET, not visited")
+
+
+def _server_errors(visits: Iterable[RouteVisit]) -> list[Flag]:
+    return [
+        Flag(FlagKind.SERVER_ERROR, f"{v.rule} answers {v.status}: a server error, although no check asks for it.",
+             f"{v.path}:{v.line}" if v.path else "")
+        for v in visits
+        if v.status is not None and v.status >= 500
+    ]  # fmt: skip
+
+
+def _limits_hit(evidence: Evidence) -> Iterable[str]:
+    """A sentence for each limit that cut something, once."""
+    found = [f"start {s.id} ({s.condition.describe()}): {s.limit}" for s in evidence.starts() if s.limit]
+    found += [f"start {s.id}: output cut at the log limit" for s in evidence.starts() if s.log_truncated]
+    found += [f"request {e.id}: body cut at the body limit" for e in evidence.exchanges() if e.truncated]
+    return dict.fromkeys(found)

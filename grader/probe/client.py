@@ -1,0 +1,168 @@
+"""The HTTP client: sends requests to a student's server and reports what came back, whatever came back."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from grader.model import Exchange, Failure, FailureKind, Limits, Redirect, Request
+from grader.probe.curl import curl_line
+from grader.probe.failure import AnswerError
+from grader.probe.received import Headers, Received, received
+from grader.probe.redirects import MOST_REDIRECTS, Hop, next_hop, too_many
+from grader.probe.target import encode_target
+from grader.probe.transport import Transport
+from grader.probe.wire import Deadline, Wire, late
+
+_BROWSER: Headers = (
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", "en-US,en;q=0.5"),
+    ("Accept-Encoding", "identity"),
+    ("Connection", "close"),
+)
+_HEAD_BYTES = 256 << 10
+
+
+def cookie_jar() -> CookieJar:
+    """Make an empty jar with a browser's rules for this machine: Secure cookies work over plain HTTP too."""
+    return CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+
+
+class Client:
+    """Talks to one running server.
+
+    `connect(seconds)` gives a connected socket and is the only way to the server: no URL decides where a request goes.
+    `port` is the student's own, for the Host header. Starts of one submission may share `cookies`. Nothing stays open
+    between two requests.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[float], socket.socket],
+        *,
+        port: int,
+        limits: Limits,
+        cookies: CookieJar | None = None,
+    ) -> None:
+        self._connect = connect
+        self._port = port
+        self._limits = limits
+        self._cookies = cookie_jar() if cookies is None else cookies
+
+    def send(self, request: Request, *, exchange_id: str, start_id: str, at: float = 0.0) -> Exchange:
+        """Send `request`, and follow its redirects if it says so, all within `limits.request_seconds`.
+
+        Never raises: `Exchange.failure` says why there is no usable answer, and what did come is kept.
+        """
+        deadline = Deadline(self._limits.request_seconds)
+        hop = Hop(request.method.upper(), encode_target(request.path), request.headers, request.body)
+        sent = self._with_cookies(hop)
+        last, redirects, cookies_set = self._walk(hop, request.follow, deadline)
+        return Exchange(
+            id=exchange_id,
+            start=start_id,
+            request=request,
+            status=last.status,
+            reason=last.reason,
+            headers=last.headers,
+            body=last.body,
+            body_bytes=last.body_bytes,
+            truncated=last.truncated,
+            redirects=redirects,
+            failure=last.failure,
+            at=at,
+            seconds=deadline.seconds - deadline.left(),
+            curl=curl_line(request, sent, keep_cookies=cookies_set),
+        )
+
+    def _walk(self, hop: Hop, follow: bool, deadline: Deadline) -> tuple[Received, tuple[Redirect, ...], bool]:
+        """Return the last answer of a chain, the redirects that led to it, and whether any of those set a cookie."""
+        redirects: list[Redirect] = []
+        cookies_set = False
+        while True:
+            answer = self._ask(hop, deadline)
+            try:
+                onward = self._onward(hop, answer, redirects) if follow else None
+            except AnswerError as error:
+                answer, onward = replace(answer, failure=error.failure), None
+            if onward is None:
+                return answer, tuple(redirects), cookies_set
+            redirects.append(Redirect(hop.target, answer.status or 0, answer.header("location") or ""))
+            cookies_set = cookies_set or answer.header("set-cookie") is not None
+            hop = onward
+
+    def _onward(self, hop: Hop, answer: Received, redirects: Sequence[Redirect]) -> Hop | None:
+        """Return the next request of the chain, if there is one."""
+        if answer.failure:
+            return None
+        onward = next_hop(hop, answer.status, answer.header("location"), self._port)
+        if onward and len(redirects) == MOST_REDIRECTS:
+            raise too_many([hop.target, *(redirect.path for redirect in redirects)], onward.target)
+        return onward
+
+    def _ask(self, hop: Hop, deadline: Deadline) -> Received:
+        """Send one request and read its answer."""
+        try:
+            transport = Transport(self._wire(deadline), self._port)
+        except AnswerError as error:
+            return Received(failure=error.failure)
+        raw, failure = bytearray(), None
+        try:
+            self._exchange(transport, hop, raw)
+        except AnswerError as error:
+            failure = error.failure
+        except ValueError as error:
+            failure = Failure(FailureKind.MALFORMED, f"the request cannot be sent: {error}")
+        except (OSError, HTTPError) as error:
+            failure = Failure(FailureKind.CLOSED, f"the connection failed: {error}")
+        finally:
+            transport.close()
+        return received(transport.answer, bytes(raw), failure, self._limits.body_bytes)
+
+    def _wire(self, deadline: Deadline) -> Wire:
+        """Connect to the server; the budget leaves room for headers and for the overhead of chunks."""
+        try:
+            plain = self._connect(max(deadline.left(), 0.001))
+        except TimeoutError as error:
+            raise late(deadline, begun=False) from error
+        except OSError as error:
+            message = f"nobody accepted the connection to port {self._port}"
+            raise AnswerError(FailureKind.REFUSED, message) from error
+        return Wire(plain, deadline, 2 * self._limits.body_bytes + _HEAD_BYTES)
+
+    def _exchange(self, transport: Transport, hop: Hop, raw: bytearray) -> None:
+        """Send a request; what comes of its body goes into `raw`, until it is complete or larger than the limit."""
+        transport.send(self._prepared(hop), stream=True)
+        answer = transport.answer
+        assert answer is not None, "what was sent has an answer, or raised"
+        self._cookies.extract_cookies(answer, self._addressed(hop))
+        while len(raw) <= self._limits.body_bytes and (part := answer.part()):
+            raw += part
+
+    def _prepared(self, hop: Hop) -> requests.PreparedRequest:
+        fields = CaseInsensitiveDict((name, value.encode()) for name, value in (*_BROWSER, *self._with_cookies(hop)))
+        url = self._addressed(hop).full_url
+        prepared = requests.Request(hop.method, url, fields, data=hop.body or None).prepare()
+        prepared.url = url  # prepare() resolves dot segments
+        return prepared
+
+    def _with_cookies(self, hop: Hop) -> Headers:
+        """Return the headers of a hop, with the cookies of the jar where the hop brings none of its own."""
+        if any(name.lower() == "cookie" for name, _ in hop.headers):
+            return hop.headers
+        addressed = self._addressed(hop)
+        self._cookies.add_cookie_header(addressed)
+        cookies = addressed.get_header("Cookie")
+        return (*hop.headers, ("Cookie", cookies)) if cookies else hop.headers
+
+    def _addressed(self, hop: Hop) -> urllib.request.Request:
+        """Return what a cookie jar wants to know of a request."""
+        return urllib.request.Request(f"http://127.0.0.1:{self._port}{hop.target}")

@@ -1,0 +1,196 @@
+"""One prepared request over one wire: `requests` below its session, with strict reading of what comes back.
+
+Below its session, because a session reads proxies and passwords from the environment. Whatever http.client raises on a
+hostile answer is translated in `Answer`, before urllib3 and requests can wrap it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from grader.model import FailureKind
+from grader.probe.failure import AnswerError
+from grader.probe.wire import Wire
+
+_PART = 64 << 10
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_NO_BODY = (204, 304)
+
+
+class Answer(http.client.HTTPResponse):
+    """An answer whose framing is checked: a length that is doubtful or does not hold is an AnswerError."""
+
+    def __init__(self, wire: Wire, method: str | None) -> None:
+        super().__init__(wire, method=method)
+        self._wire = wire
+        self._taken = 0
+        self.declared: int | None = None
+
+    def begin(self) -> None:
+        """Read status line and headers; raises AnswerError where they cannot be read or contradict themselves."""
+        with self._strictly():
+            super().begin()
+        if self._wire.ended:
+            raise AnswerError(FailureKind.CLOSED, "the server closed the connection in the middle of the headers")
+        self._frame()
+
+    def part(self) -> bytes:
+        """Read the next bytes of the body, empty at its end; raises AnswerError where it is not what was announced."""
+        try:
+            with self._strictly():
+                data = self._next()
+        except AnswerError as error:
+            of_all = "" if self.declared is None else f" of {self.declared:,}"
+            message = f"{error}: {self._taken:,}{of_all} bytes of the body came"
+            raise AnswerError(error.failure.kind, message) from error
+        self._taken += len(data)
+        return data
+
+    @property
+    def seen_status(self) -> int | None:
+        """The status, once it has been read."""
+        return self.status if isinstance(self.status, int) else None
+
+    @property
+    def seen_reason(self) -> str:
+        """The words after the status, cleaned."""
+        return _clean(self.reason) if self.seen_status else ""
+
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Return the headers as they came, in order, duplicates kept, control characters replaced."""
+        return tuple((_clean(name), _clean(value)) for name, value in self._message.items())
+
+    def listed(self, name: str) -> list[str]:
+        """Return the items of all headers of that name, split at commas."""
+        return [item.strip() for value in self._message.get_all(name, []) for item in value.split(",")]
+
+    @property
+    def _message(self) -> http.client.HTTPMessage:
+        return self.headers or http.client.HTTPMessage()
+
+    def _frame(self) -> None:
+        transfer = [coding.lower() for coding in self.listed("Transfer-Encoding")]
+        if transfer not in ([], ["chunked"], ["identity"]):
+            raise _malformed(f"the body is sent as {_clean(', '.join(transfer))[:80]}, which no browser reads")
+        if self.chunked or self.length == 0 or self.status in _NO_BODY:
+            return
+        lengths = set(self.listed("Content-Length"))
+        if len(lengths) > 1:
+            raise _malformed("the answer has several Content-Length headers that contradict each other")
+        for length in lengths:
+            if not (length.isascii() and length.isdecimal() and len(length) < 100):
+                raise _malformed(f"Content-Length is not a number of bytes: {_clean(length)[:80]}")
+            self.length = self.declared = int(length)
+
+    def _next(self) -> bytes:
+        if self.fp is None or self.length is None:
+            return super().read1(_PART)
+        if self.length == 0:
+            return b""
+        data = self.fp.read1(min(_PART, self.length))
+        self.length -= len(data)
+        if not data:
+            raise AnswerError(FailureKind.CLOSED, "the server closed the connection before the answer was complete")
+        if self.length == 0 and self._exceeded():
+            raise _malformed("the body is longer than its Content-Length says")
+        return data
+
+    def _exceeded(self) -> bool:
+        self._wire.stop_waiting()
+        try:
+            return bool(self.fp.peek(1).strip())
+        except AnswerError:  # the server is gone, or sent far too much: in both cases all that was declared has come
+            return False
+
+    @contextmanager
+    def _strictly(self) -> Iterator[None]:
+        try:
+            yield
+        except http.client.RemoteDisconnected as error:
+            raise AnswerError(FailureKind.CLOSED, "the server closed the connection without an answer") from error
+        except (http.client.BadStatusLine, http.client.UnknownProtocol) as error:
+            raise _malformed(f"the answer is not HTTP: it begins with {_clean(str(error))[:80]}") from error
+        except http.client.IncompleteRead as error:
+            if self._wire.ended:
+                message = "the server closed the connection before the answer was complete"
+                raise AnswerError(FailureKind.CLOSED, message) from error
+            raise _malformed("the chunks of the body cannot be told apart") from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise _malformed(f"the answer cannot be read: {_clean(str(error))[:80]}") from error
+
+
+class _Connection(HTTPConnection):
+    """A connection whose socket is given."""
+
+    answer: Answer | None = None
+
+    def __init__(self, wire: Wire, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self._wire = wire
+
+    def _new_conn(self) -> Wire:
+        return self._wire
+
+    # http.client only calls it, but typeshed wants a class here: one could not tell the connection of its responses.
+    def response_class(self, sock: Wire, method: str | None = None) -> Answer:  # type: ignore[override]
+        """Make a response and keep it: one that fails halfway is of interest too."""
+        self.answer = Answer(sock, method)
+        return self.answer
+
+
+class _Pool(HTTPConnectionPool):
+    def __init__(self, connection: _Connection) -> None:
+        super().__init__(connection.host, connection.port, maxsize=1)
+        self._only = connection
+
+    def _new_conn(self) -> _Connection:
+        return self._only
+
+
+class Transport(HTTPAdapter):
+    """Sends one request over a wire. `answer` is what came, as far as it came, also when `send` raised."""
+
+    def __init__(self, wire: Wire, port: int) -> None:
+        super().__init__(max_retries=0)
+        self._wire = wire
+        self._connection = _Connection(wire, "127.0.0.1", port)
+        self._pool = _Pool(self._connection)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer so far."""
+        return self._connection.answer
+
+    def get_connection_with_tls_context(self, *_: object, **__: object) -> _Pool:
+        """Return the one connection there is, whatever the URL says."""
+        return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, *_: object, **__: object) -> str:
+        """Return the target as it was encoded; requests would shorten leading slashes."""
+        return request.path_url
+
+    def close(self) -> None:
+        """Reset the connection."""
+        self._pool.close()
+        self._connection.close()
+        self._wire.close()
+        super().close()
+
+
+def _malformed(message: str) -> AnswerError:
+    return AnswerError(FailureKind.MALFORMED, message)
+
+
+def _clean(text: str) -> str:
+    """Header text as UTF-8 where it is that, else as Latin-1, without anything that could steer a terminal."""
+    with suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,182 @@
+"""The student's HTML: what a person sees of it, in which charset, and at what cost."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from grader.checks.html import MAX_DEPTH, Page, page_of, text_of
+from grader.checks.text import match
+from grader.errors import RubricError
+from grader.model import Exchange, Request
+
+DEADLINE = 20.0  # seconds that a hostile page may take on a busy machine; unbounded parsing takes minutes
+
+
+def exchange(body: bytes, content_type: str | None = "text/html; charset=utf-8") -> Exchange:
+    headers = () if content_type is None else (("Content-Type", content_type),)
+    return Exchange("e1", "s1", Request(), status=200, headers=headers, body=body)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h1>Hello, there!</h1>",
+        "<h1>Hel<b>lo</b>, <i>there</i>!</h1>",
+        "<H1 class=x> hello&nbsp;there </H1>",
+        "<!doctype html><html><head><title>t</title></head><body><h1>Hello,<br>there</h1></body></html>",
+        "<h1>Hello, there!",
+        "<h1><!-- no --><script>no()</script>Hello, there!</h1>",
+        "<div><section><h1>Hello, there!</h1></section></div>",
+        '<?xml version="1.0" encoding="utf-8"?><html><body><h1>Hello, there!</h1></body></html>',
+    ],
+)
+def test_a_heading_reads_what_a_person_sees(html: str) -> None:
+    (text,) = Page(html).select("h1")
+    assert match("Hello, there!", text) == ()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h2>Hello</h2>",
+        "<!-- <h1>Hello</h1> -->",
+        "<template><h1>Hello</h1></template>",
+        "<script>'<h1>Hello</h1>'</script>",
+        "&lt;h1&gt;Hello&lt;/h1&gt;",
+        "Hello",
+        "",
+    ],
+)
+def test_what_is_no_heading_is_not_selected(html: str) -> None:
+    assert Page(html).select("h1") == ()
+
+
+def test_blocks_and_line_breaks_separate_numbers_and_inline_tags_do_not() -> None:
+    page = Page("<p>1<br>2</p><div>3</div>4<ul><li>5<li>6</ul>7<b>8</b>")
+    assert [block.strip() for block in page.blocks] == ["1", "2", "3", "4", "5", "6", "78"]
+
+
+def test_headings_come_in_the_order_of_the_page() -> None:
+    assert Page("<h3>a</h3><p>-</p><h1>b</h1>").headings == ("\na\n", "\nb\n")
+
+
+def test_selectors_of_any_kind_are_understood() -> None:
+    page = Page('<div id="main"><p class="n">1</p></div><p>2</p>')
+    assert [t.strip() for t in page.select("#main > p.n")] == ["1"]
+
+
+def test_what_is_no_selector_is_an_error_of_the_rubric() -> None:
+    with pytest.raises(RubricError, match="is not a CSS selector"):
+        Page("<p>1</p>").select("p[")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        " \r\n\t",
+        "&nbsp;",
+        "\ufeff\u200b",
+        "<html><head><title>Mine</title></head><body></body></html>",
+        "<div><p> </p></div>",
+        "<script>alert(1)</script><style>p {}</style>",
+        "<!-- later -->",
+        "<form><input type=hidden value=1></form>",
+    ],
+)
+def test_a_page_with_nothing_to_see_is_empty(html: str) -> None:
+    assert Page(html).empty
+
+
+@pytest.mark.parametrize("html", ["I love CS253!", "<p>.</p>", "<img src=x>", "<svg></svg>", "<input>", "<b>a"])
+def test_a_page_with_text_or_something_embedded_is_not_empty(html: str) -> None:
+    assert not Page(html).empty
+
+
+@pytest.mark.parametrize(("body", "empty"), [(b'{"a": 1}', False), (b"\x89PNG\r\n", False), (b" \n", True)])
+def test_what_is_not_html_is_empty_when_it_is_blank(body: bytes, empty: bool) -> None:
+    assert page_of(exchange(body, "application/octet-stream")).empty is empty
+
+
+def test_what_is_not_html_has_no_elements() -> None:
+    page = page_of(exchange(b"<h1>Hello</h1>", "text/plain"))
+    assert page.select("h1") == ()
+    assert page.text == "<h1>Hello</h1>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("café".encode(), "text/html; charset=utf-8"),
+        ("café".encode(), "text/html; charset=no-such-thing"),
+        ("café".encode(), "text/html; charset=utf-7"),
+        ("café".encode(), "text/html; charset=rot13"),
+        ("café".encode(), None),
+        ("café".encode("latin-1"), "text/html; charset=ISO-8859-1"),
+        ("café".encode("cp1252"), 'text/html; charset="windows-1252"'),
+        (b"<meta charset=latin-1>caf\xe9", "text/html"),
+        (b"<meta charset=utf-16>caf\xc3\xa9", "text/html"),
+        ("café".encode("utf-16"), "text/html; charset=utf-8"),
+        ("café".encode("utf-8-sig"), "text/html; charset=latin-1"),
+    ],
+)
+def test_the_charset_comes_from_mark_header_or_meta_and_is_an_ordinary_one(
+    body: bytes, content_type: str | None
+) -> None:
+    assert text_of(exchange(body, content_type)).endswith("café")
+    assert page_of(exchange(body, content_type)).text.strip() == "café"
+
+
+def test_bytes_that_do_not_decode_are_replaced() -> None:
+    assert text_of(exchange(b"caf\xff")) == "caf\ufffd"
+
+
+@pytest.mark.parametrize(
+    "body", [b"a\0b", b"\0" * 100, b"<", b"<?", b"<!", b"&#0;&#xD800;", b"<h1 <h1><", b"http://x", b"a.txt"]
+)
+def test_odd_bytes_are_read_without_a_warning(body: bytes) -> None:
+    page = page_of(exchange(body))
+    assert isinstance(page.text, str)
+    assert len(page.select("h1")) <= 2
+
+
+def test_equal_bodies_are_parsed_once() -> None:
+    assert page_of(exchange(b"<h1>once</h1>")) is page_of(exchange(b"<h1>once</h1>"))
+
+
+def test_a_page_of_many_open_items_is_read_to_its_end() -> None:
+    items = "".join(f"<li>{n}" for n in range(2 * MAX_DEPTH))
+    assert Page(f"<ul>{items}</ul><h1>end</h1>").select("h1") == ("\nend\n",)
+
+
+def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
+    rows = "<tr><td><b>1</b></td></tr>" * 2000
+    assert Page(f"<table>{rows}</table><h1>end</h1>").select("h1") == ("\nend\n",)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 100_000,
+        "<b>" * 300_000,
+        "<h1>a" * 200_000,
+        "<p>a</p>" * 100_000,
+        "<a " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
+        "<" * 1_000_000,
+        "</div>" * 150_000,
+        "&amp;" * 200_000,
+        "<!--" * 200_000,
+        "<h1>" + "e\u0301\u0323" * 150_000,
+        "<table>" * 5_000 + "<tr><td>" * 5_000,
+        "<select>" * 50_000,
+    ],
+    ids=lambda html: html[:8],
+)
+def test_a_hostile_page_is_read_in_bounded_time(html: str) -> None:
+    began = time.monotonic()
+    page = Page(html)
+    assert isinstance(page.empty, bool)
+    assert len(page.select("h1")) <= 20_000
+    assert time.monotonic() - began < DEADLINE
