@@ -1,7 +1,7 @@
 """The command line: parses, calls, prints. The one boundary that turns errors into exit statuses.
 
-    0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
-    4 nothing gradable    130 interrupted
+0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
+4 nothing gradable    130 interrupted
 """
 
 from __future__ import annotations
@@ -39,33 +39,30 @@ class Output:
     path: Path
 
 
-class OutputType(click.ParamType):
-    """FORMAT=FILE."""
-
-    name = "FORMAT=FILE"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Output:
-        """Raises click's usage error for anything else."""
-        format, equals, path = str(value).partition("=")
-        if not equals or not path or format not in FORMATS:
-            self.fail(f"{value!r} is not FORMAT=FILE, such as html=report.html; formats: {', '.join(FORMATS)}.", param, ctx)
-        return Output(format, Path(path))
+def _outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
+    return tuple(_output(value) for value in values)
 
 
-class PercentType(click.ParamType):
+def _output(value: str) -> Output:
+    format, equals, path = value.partition("=")
+    if not equals or not path or format not in FORMATS:
+        raise click.BadParameter(
+            f"{value!r} is not FORMAT=FILE, as html=report.html is; formats: {', '.join(FORMATS)}."
+        )
+    return Output(format, Path(path))
+
+
+def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fraction | None:
     """A number from 0 to 100, exact."""
-
-    name = "PERCENT"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        """Raises click's usage error for anything else."""
-        try:
-            percent = Fraction(str(value).removesuffix("%"))
-        except (ValueError, ZeroDivisionError):
-            percent = Fraction(-1)
-        if not 0 <= percent <= 100:
-            self.fail(f"{value!r} is not a percentage from 0 to 100.", param, ctx)
-        return percent
+    if value is None:
+        return None
+    try:
+        percent = Fraction(value.removesuffix("%"))
+    except (ValueError, ZeroDivisionError):
+        percent = Fraction(-1)
+    if not 0 <= percent <= 100:
+        raise click.BadParameter(f"{value!r} is not a percentage from 0 to 100.")
+    return percent
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -73,14 +70,20 @@ class PercentType(click.ParamType):
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--rubric", default="flask-lab", metavar="NAME|FILE", help="The rubric: a bundled one or a YAML file.")
 @click.option("--format", type=click.Choice(FORMATS), default="text", help="What standard output gets.")
-@click.option("--output", "outputs", type=OutputType(), multiple=True, help="Also write a report file. Repeatable.")
-@click.option("--fail-under", type=PercentType(), help="Exit with 1 below this percentage, not the rubric's pass mark.")
+@click.option("--output", "outputs", callback=_outputs, multiple=True, metavar="FORMAT=FILE",
+              help="Also write a report file. Repeatable.")  # fmt: skip
+@click.option("--fail-under", callback=_percent, metavar="PERCENT",
+              help="Exit with 1 below this percentage, not the rubric's pass mark.")  # fmt: skip
 @click.option("--audience", type=click.Choice(["student", "instructor"]), default="instructor",
               help="For students, hidden checks and all that belongs to them are left out.")  # fmt: skip
 @click.option("--entry", metavar="FILE", help="The file that starts the server, where it cannot be found.")
-@click.option("--python", "interpreter", metavar="PATH", help="Run students' programs with this Python and its packages.")
+@click.option(
+    "--python", "interpreter", metavar="PATH", help="Run students' programs with this Python and its packages."
+)
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
-@click.option("--isolation", type=click.Choice([level.value for level in Level]), help="The weakest isolation to accept.")
+@click.option(
+    "--isolation", type=click.Choice([level.value for level in Level]), help="The weakest isolation to accept."
+)
 def grade(
     path: Path,
     rubric: str,
@@ -104,7 +107,9 @@ def grade(
     return _status(report, fail_under)
 
 
-def _grade(path: Path, rubric_name: str, launcher: Launcher, whole_course: bool, entry: str | None, fresh: bool) -> Report:
+def _grade(
+    path: Path, rubric_name: str, launcher: Launcher, whole_course: bool, entry: str | None, fresh: bool
+) -> Report:
     """Load what grading needs while the launcher's interpreter loads Flask, then grade."""
     from grader.rubric import load_rubric
 
@@ -149,7 +154,8 @@ def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Outpu
             write_atomically(output.path, render(seen, output.format))
         except OSError as error:
             raise UsageError(
-                f"{output.path} could not be written: {error.strerror}.", "Nothing of it is there; choose another place."
+                f"{output.path} could not be written: {error.strerror}.",
+                "Nothing of it is there; choose another place.",
             ) from error
     _print(seen, format)
 

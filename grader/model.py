@@ -669,4 +669,3 @@ class Rubric:
     def max_score(self) -> Fraction:
         """The sum of all points."""
         return sum((c.points for c in self.checks), Fraction(0))
-

@@ -81,13 +81,17 @@ class _Observer:
         self._hanging: set[Request] = set()
 
     def observe(self) -> Evidence:
-        evidence = Evidence(secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files)
+        evidence = Evidence(
+            secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files
+        )
         with ThreadPoolExecutor(self._workers) as pool:
             for _ in range(_MOST_ROUNDS):
                 groups = self._wanted(evidence)
                 if not groups:
                     break
-                seen = pool.map(lambda item: self._make(*item), [(*group, self._ids.next()) for group in groups.items()])
+                seen = pool.map(
+                    lambda item: self._make(*item), [(*group, self._ids.next()) for group in groups.items()]
+                )
                 evidence = replace(evidence, seen=(*evidence.seen, *(s for made in seen for s in made)))
             evidence = self._routes(evidence)
         return replace(evidence, limits_hit=tuple(_limits_hit(evidence)))
@@ -155,7 +159,10 @@ class _Observer:
     def _routes(self, evidence: Evidence) -> Evidence:
         """Visit every declared route that needs no value, in a start of their own, after all checks."""
         if evidence.of(_IMPORT_ONLY) is None:
-            evidence = replace(evidence, seen=(*evidence.seen, *self._make((_IMPORT_ONLY.condition, 0), [_IMPORT_ONLY], self._ids.next())))
+            evidence = replace(
+                evidence,
+                seen=(*evidence.seen, *self._make((_IMPORT_ONLY.condition, 0), [_IMPORT_ONLY], self._ids.next())),
+            )
         routes = _declared(evidence)
         if not routes:
             return evidence
@@ -217,7 +224,7 @@ class Conversation:
         return f"{self._running.id}.{len(self.exchanges) + 1}"
 
     def _first_answer(self, request: Request, id: str, seconds: float | None) -> Exchange:
-        """From the listener that answered before, else from the first that does; a decoy's silence counts for nothing."""
+        """From the listener that answered before, else from the first that does: a silent decoy counts for nothing."""
         if self._address is not None:
             return self._send_to(self._address, request, id, seconds)
         tried: set[Address] = set()
@@ -241,7 +248,9 @@ class Conversation:
         if client is None:
             client = Client(lambda left: self._running.connect(address, left), port=address.port, limits=self._limits)
             self._clients[address] = client
-        return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4), seconds=seconds)
+        return client.send(
+            request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4), seconds=seconds
+        )
 
 
 def _merged(wishes: Iterable[Observation]) -> tuple[Step, ...]:

@@ -131,4 +131,3 @@ def _empty(name: str, rubric: Rubric, submission: Submission | None) -> Report:
         flags=submission.flags if submission else (),
         grader_version=__version__,
     )
-

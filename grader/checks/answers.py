@@ -57,7 +57,7 @@ class Answers:
         outcome = self._expect_fault(evidence, natural, pinned) or self._distinct_fault(evidence, natural)
         if outcome is None:
             ids = [e.id for e in (*natural, *pinned)]
-            outcome = passed(f"{self._asked}: {self._wanted}.", [natural[0].start, *ids])
+            outcome = passed(f"{self._expected}.", [natural[0].start, *ids])
         return replace(outcome, flags=flags)
 
     def _natural(self, evidence: Evidence) -> tuple[Exchange, ...]:
@@ -91,7 +91,7 @@ class Answers:
         return None
 
     def _explain(self, evidence: Evidence, expectation: Expectation, exchange: Exchange) -> Outcome:
-        expected = f"{self._asked}: {expectation.asked}"
+        expected = f"{self._asked} answers with {expectation.asked}"
         if exchange.status is None or exchange.status >= 400:
             return broken_page(evidence, expected, exchange)
         from grader.checks import diagnosis
@@ -102,7 +102,7 @@ class Answers:
             finding = diagnosis.number(evidence, number)
         elif expectation.query:
             finding = diagnosis.heading(evidence, expectation.reads, exchange)
-        message = f"The answer to {self._asked} is not what was asked for: {expectation.asked}."
+        message = f"{self._asked} does not answer with {expectation.asked}."
         ids = [exchange.start, exchange.id]
         return failed(expected, expectation.seen(exchange), finding, message=message, evidence=ids)
 
@@ -130,10 +130,8 @@ class Answers:
         return f"{self.method} {self.path}"
 
     @property
-    def _wanted(self) -> str:
-        wanted = [expectation.asked for expectation in self.expect]
-        return ", ".join(wanted + ["a number that changes between requests"] * (self.distinct is not None))
-
-    @property
     def _expected(self) -> str:
-        return f"{self._asked}: {self._wanted}"
+        wanted = [expectation.asked for expectation in self.expect]
+        if self.distinct:
+            wanted.append("a number that changes between requests")
+        return f"{self._asked} answers with {' and '.join(wanted)}"

@@ -44,9 +44,8 @@ _FLAT = _names(
     """area base br col colgroup dd dt embed hr img input li link meta option p param rp rt source tbody td tfoot th
     thead tr track wbr"""
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-_INSTRUCTION = re.compile(r"<\?[^>]*>")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _ALLOWED_CHARSET = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|cp125\d|iso8859-\d+", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -93,9 +92,9 @@ class Page:
     def _soup(self) -> BeautifulSoup:
         from bs4 import BeautifulSoup
 
-        # Processing instructions mean nothing in HTML, and a line end is harmless: without the one and with the other,
-        # BeautifulSoup does not warn of markup that looks like XML or like a file name.
-        source = _INSTRUCTION.sub("", _bounded(self._source.replace("\0", ""))) if self._is_html else ""
+        # A processing instruction means nothing in HTML: made the comment that it is to a browser, and with a line end
+        # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
+        source = _bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else ""
         soup = BeautifulSoup(source + "\n", "lxml")
         for tag in soup.find_all(_HIDDEN):
             tag.extract()

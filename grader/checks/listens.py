@@ -16,8 +16,8 @@ FEW_STARTS = 3  # ... and does not even where random draws are pinned to their e
 Located = tuple[tuple[Start, Address], ...]  # the starts that listened, each with where
 
 # What can vary a port without a draw that is pinned.
-_CLOCK = re.compile(
-    r"^\s*(?:import|from)\s.*\b(?:time|datetime|uuid|tempfile|numpy)\b|\burandom\b|\bgetpid\b|\btoken_\w+", re.MULTILINE
+_CLOCK = (
+    r"(?m)^[ \t]*(?:import|from)[ \t].*\b(?:time|datetime|uuid|tempfile|numpy)\b|\burandom\b|\bgetpid\b|\btoken_\w+"
 )
 
 
@@ -84,7 +84,7 @@ class Listens:
             self._host_fault(evidence, natural)
             or self._range_fault(evidence, natural)
             or self._constant_fault(evidence, natural)
-            or passed(f"The server listens where it should: {self._expected}.", [start.id for start, _ in natural])
+            or passed(f"The server listens on {self._expected}.", [start.id for start, _ in natural])
         )
         return replace(outcome, flags=self._flags(evidence))
 
@@ -146,4 +146,4 @@ def _ports(evidence: Evidence, condition: Condition) -> list[int]:
 
 
 def _reads_clock(evidence: Evidence) -> bool:
-    return any(f.text and f.path.endswith(".py") and _CLOCK.search(f.text) for f in evidence.files)
+    return any(f.text and f.path.endswith(".py") and re.search(_CLOCK, f.text) for f in evidence.files)

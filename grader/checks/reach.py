@@ -7,6 +7,7 @@ so that one fault of the start does not cost the pages as well.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from grader.model import (
     Condition,
@@ -71,6 +72,11 @@ def visits(
     mode = serving_mode(evidence)
     if mode is not None:
         yield Observation(Condition(mode, pin, overlays), 0, (step,))
+
+
+def beside(evidence: Evidence, path: str) -> str:
+    """The path, relative to home, of what stands beside the entry: a package's templates are in its own folder."""
+    return str(PurePosixPath(evidence.entry).parent.relative_to(evidence.home) / path)
 
 
 def unmade(start: Start | None) -> bool:

@@ -73,12 +73,13 @@ def _unguarded(evidence: Evidence, expected: str, imported: Start, run: Start) -
     return failed(expected, f"running {name} ends without starting a server", finding, evidence=ids)
 
 
-_GUARD = re.compile(r"^\s*if\b.*(?:name|main).*$", re.MULTILINE)
-_RIGHT_GUARD = re.compile(r"__name__\s*==\s*(['\"])__main__\1|(['\"])__main__\2\s*==\s*__name__")
+_GUARD = r"(?m)^[ \t]*if\b.*(?:name|main).*$"
+_RIGHT_GUARD = r"__name__\s*==\s*(['\"])__main__\1|(['\"])__main__\2\s*==\s*__name__"
 
 
 def _has_other_guard(evidence: Evidence) -> bool:
     """Whether the entry holds something like a guard, but not the right one. Decides the wording, never the verdict."""
     source = evidence.file(evidence.entry)
     text = (source.text if source else None) or ""
-    return bool(_GUARD.search(text)) and not any(_RIGHT_GUARD.search(line) for line in _GUARD.findall(text))
+    guards = re.findall(_GUARD, text)
+    return bool(guards) and not any(re.search(_RIGHT_GUARD, line) for line in guards)

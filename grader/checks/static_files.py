@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from grader.checks.reach import NATURAL, serving_mode, start_of, unmade, visits
+from grader.checks.reach import NATURAL, beside, serving_mode, start_of, unmade, visits
 from grader.checks.verdict import describe, failed, no_server, not_seen
 from grader.model import Condition, Evidence, Observation, Outcome, Overlay, Request, Step, passed
 
@@ -25,13 +25,13 @@ class ServesStatic:
     def plan(self, evidence: Evidence) -> Iterable[Observation]:
         """One start with a file laid into the folder, and a request for it."""
         yield Observation(NATURAL)
-        planted, step = self._planted(evidence.nonce)
+        planted, step = self._planted(evidence)
         yield from visits(evidence, step, (planted,))
 
     def judge(self, evidence: Evidence) -> Outcome:
         """Passed when the very bytes come back."""
         expected = f"a file put into {self.folder}/ is served under {self.url}"
-        planted, step = self._planted(evidence.nonce)
+        planted, step = self._planted(evidence)
         mode = serving_mode(evidence)
         if mode is None:
             return no_server(evidence, expected)
@@ -49,8 +49,9 @@ class ServesStatic:
             actual += ", but not with what the file holds"
         return failed(expected, actual, finding, evidence=[start.id, *([exchange.id] if exchange else [])])
 
-    def _planted(self, nonce: str) -> tuple[Overlay, Step]:
+    def _planted(self, evidence: Evidence) -> tuple[Overlay, Step]:
         """The file that is laid in, under a name that no route can know, and the request for it."""
-        digest = sha256(f"{nonce}\0{self.folder}".encode()).hexdigest()
+        digest = sha256(f"{evidence.nonce}\0{self.folder}".encode()).hexdigest()
         name = f"{digest[:16]}.txt"
-        return Overlay(f"{self.folder}/{name}", f"{digest[16:]}\n".encode()), Step(Request(self.url + name))
+        path = beside(evidence, f"{self.folder}/{name}")
+        return Overlay(path, f"{digest[16:]}\n".encode()), Step(Request(self.url + name))

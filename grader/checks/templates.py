@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from grader.checks.reach import (
     IMPORTED,
     NATURAL,
     answers_of,
+    beside,
     serving_mode,
     start_of,
     starts_of,
@@ -55,7 +57,8 @@ class TemplateFolder:
     def judge(self, evidence: Evidence) -> Outcome:
         """A rendered file of the folder proves it; else the app object is asked; else the source is read."""
         message = f"Templates are looked for in {self.folder}/."
-        proof = next((p for p in proofs(evidence) if p.path.startswith(f"{self.folder}/")), None)
+        folder = beside(evidence, self.folder)
+        proof = next((p for p in proofs(evidence) if p.path.startswith(f"{folder}/")), None)
         if proof:
             return passed(message, [proof.exchange.start, proof.exchange.id])
         expected = f"the app looks for its templates in {self.folder}/ beside {PurePosixPath(evidence.entry).name}"
@@ -63,8 +66,10 @@ class TemplateFolder:
         if imported is None or unmade(imported):
             return not_seen(expected, imported)
         app = _app_of(evidence)
-        claimed = app.templates_at if app else _declared_folder(evidence) if imported.imported else None
-        if claimed == self.folder:
+        claimed = app.templates_at if app else None
+        if not app and imported.imported:
+            claimed = _declared_folder(evidence)
+        if claimed == folder:
             flag = Flag(FlagKind.REPORTED_BY_PROGRAM, "The template folder is what the program says of itself.")
             return replace(passed(message, [imported.id]), flags=(flag,) if app else ())
         from grader.checks import diagnosis
@@ -87,14 +92,24 @@ def _declared_folder(evidence: Evidence) -> str | None:
     """The template folder of the one `Flask(…)` in the entry, where the app is made inside a function."""
     source = evidence.file(evidence.entry)
     try:
-        tree = ast.parse((source.text if source else None) or "")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the student's own escapes and comparisons
+            tree = ast.parse((source.text if source else None) or "")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) in ("Flask", "flask.Flask")]
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n) == "Flask"]
     if len(calls) != 1:
         return None
     given = next((k.value for k in calls[0].keywords if k.arg == "template_folder"), ast.Constant("templates"))
-    return str(given.value) if isinstance(given, ast.Constant) else None
+    return beside(evidence, str(given.value)) if isinstance(given, ast.Constant) else None
+
+
+def _called(call: ast.Call) -> str:
+    """The name of what is called, without the module before it."""
+    function = call.func
+    return (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +148,13 @@ class Renders:
     def _swaps(self, evidence: Evidence) -> Iterable[tuple[Overlay, ...]]:
         """The sets of swapped files, each in a start of its own; the later ones only once the earlier ones are seen."""
         nonce = evidence.nonce
-        first = self.file or self.first
+        first = beside(evidence, self.file or self.first)
         if evidence.file(evidence.at_home(first)):
             overlays = (swap(first, nonce),)
             yield overlays
             if not any(s.observation.condition.overlays == overlays for s in evidence.seen):
                 return
-        silent = tuple(p.path for p in self._proofs(evidence) if p.names is None)
+        silent = dict.fromkeys(p.path for p in self._proofs(evidence) if p.names is None)
         if self.variables and silent:
             yield tuple(swap(path, nonce, self.variables) for path in silent)
         elif self._missing(evidence):
@@ -156,33 +171,29 @@ class Renders:
         outcome = self._file_fault(evidence) or self._variables_fault(evidence)
         if outcome:
             return outcome
-        used = [p.exchange for p in self._proofs(evidence) if p.path == self.file or self.file is None]
-        return passed(
-            f"The page at {self.path} shows it: {self._expected}.", dict.fromkeys([good.id, *(e.id for e in used)])
-        )
+        used = [p.exchange.id for p in self._proofs(evidence)]
+        return passed(f"{self._expected[0].upper()}{self._expected[1:]}.", dict.fromkeys([good.start, good.id, *used]))
 
     def _file_fault(self, evidence: Evidence) -> Outcome | None:
-        if self.file is None or any(p.path == self.file for p in self._proofs(evidence)):
+        file = beside(evidence, self.file) if self.file else None
+        if file is None or any(p.path == file for p in self._proofs(evidence)):
             return None
         from grader.checks import diagnosis
 
-        if evidence.file(evidence.at_home(self.file)) is None:
-            finding = diagnosis.not_rendered(evidence, self.file, None)
-            return failed(self._expected, f"there is no {self.file}", finding)
-        overlays = (swap(self.file, evidence.nonce),)
-        condition = Condition(serving_mode(evidence) or Mode.RUN, overlays=overlays)
+        if evidence.file(evidence.at_home(file)) is None:
+            return failed(self._expected, f"there is no {file}", diagnosis.not_rendered(evidence, file, None))
+        condition = Condition(serving_mode(evidence) or Mode.RUN, overlays=(swap(file, evidence.nonce),))
         start = start_of(evidence, condition)
         if start is None or unmade(start):
             return not_seen(self._expected, start)
         exchange = next(iter(answers_of(evidence, condition, Request(self.path))), None)
-        finding = diagnosis.not_rendered(evidence, self.file, exchange)
         if exchange is None:
-            actual = f"with {self.file} swapped, the program started no server"
-        elif exchange.status == 200:
-            actual = f"with {self.file} swapped, the page does not show it"
+            came = "the program started no server"
         else:
-            actual = f"with {self.file} swapped, {describe(exchange)}"
-        return failed(self._expected, actual, finding, evidence=[start.id, *([exchange.id] if exchange else [])])
+            came = "the page does not show it" if exchange.status == 200 else describe(exchange)
+        ids = [start.id, *([exchange.id] if exchange else [])]
+        finding = diagnosis.not_rendered(evidence, file, exchange)
+        return failed(self._expected, f"with {file} swapped, {came}", finding, evidence=ids)
 
     def _variables_fault(self, evidence: Evidence) -> Outcome | None:
         missing = self._missing(evidence)
@@ -212,10 +223,10 @@ class Renders:
 
     @property
     def _expected(self) -> str:
-        wanted = [f"rendered from {self.file}"] if self.file else []
+        wanted = [f"the page at {self.path} is rendered from {self.file}"] if self.file else []
         if self.variables:
-            wanted.append(f"its template receives {', '.join(self.variables)}")
-        return f"GET {self.path}: {' and '.join(wanted)}"
+            wanted.append(f"the template of the page at {self.path} receives {', '.join(self.variables)}")
+        return " and ".join(wanted)
 
 
 def _templates(evidence: Evidence) -> tuple[str, ...]:

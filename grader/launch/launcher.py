@@ -16,7 +16,7 @@ from typing import Self
 
 from grader.errors import LaunchError, UsageError
 from grader.launch.box import Box
-from grader.launch.child.channel import Channel, Closed
+from grader.launch.child.channel import Channel, Closed, Message
 from grader.model import Isolation, Level, Limits, Submission
 
 CHILD = Path(__file__).resolve().parent / "child"
@@ -49,7 +49,9 @@ class Launcher:
         self, interpreter: str = sys.executable, *, lowest: Level = Level.PROCESS, highest: Level = Level.NAMESPACES
     ) -> None:
         self._interpreter = os.path.abspath(interpreter)
-        self._levels = [level for level in _ORDER if _ORDER.index(highest) <= _ORDER.index(level) <= _ORDER.index(lowest)]
+        self._levels = [
+            level for level in _ORDER if _ORDER.index(highest) <= _ORDER.index(level) <= _ORDER.index(lowest)
+        ]
         self._why: list[str] = []
         self._loaded = False
         self._workspace = Path(tempfile.mkdtemp(prefix="grade-"))
@@ -171,7 +173,7 @@ class Launcher:
             theirs.close()
         return Channel(ours), bool(answer["cold"])
 
-    def _receive(self, channel: Channel) -> tuple[dict[str, object] | dict[str, str], list[int]]:
+    def _receive(self, channel: Channel) -> tuple[Message, list[int]]:
         try:
             return channel.receive()
         except (Closed, TimeoutError) as error:

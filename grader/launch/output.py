@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from grader.model import Frame, SourceFile, Traceback
 
 # C0 but tab and line feed, DEL, C1, and what turns the direction of text
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_FRAME = re.compile(r'^\s*(?:\| )?\s*File "(?P<file>[^"]{1,400})", line (?P<line>\d{1,9})(?:, in (?P<function>.{1,200}))?$')
+_FRAME = re.compile(
+    r'^\s*(?:\| )?\s*File "(?P<file>[^"]{1,400})", line (?P<line>\d{1,9})(?:, in (?P<function>.{1,200}))?$'
+)
 _EXCEPTION = re.compile(r"^(?P<kind>[A-Za-z_][\w.]{0,200})(?:: (?P<message>.*))?$")
 _HEAD = "Traceback (most recent call last):"
 _MOST_FRAMES, _MOST_MESSAGE, _MOST_TEXT = 60, 1000, 8000

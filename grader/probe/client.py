@@ -140,9 +140,7 @@ class Client:
 
     def _exchange(self, transport: Transport, hop: Hop, raw: bytearray) -> None:
         """Send a request; what comes of its body goes into `raw`, until it is complete or larger than the limit."""
-        transport.send(self._prepared(hop), stream=True)
-        answer = transport.answer
-        assert answer is not None, "what was sent has an answer, or raised"
+        answer = transport.open(self._prepared(hop))
         self._cookies.extract_cookies(answer, self._addressed(hop))
         while len(raw) <= self._limits.body_bytes and (part := answer.part()):
             raw += part

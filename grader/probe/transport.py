@@ -156,18 +156,25 @@ class _Pool(HTTPConnectionPool):
 
 
 class Transport(HTTPAdapter):
-    """Sends one request over a wire. `answer` is what came, as far as it came, also when `send` raised."""
+    """Sends one request over a wire. `answer` is what came, as far as it came, also when `open` raised."""
 
     def __init__(self, wire: Wire, port: int) -> None:
         super().__init__(max_retries=0)
         self._wire = wire
         self._connection = _Connection(wire, "127.0.0.1", port)
         self._pool = _Pool(self._connection)
+        self._response: requests.Response | None = None  # urllib3 closes what nobody holds
 
     @property
     def answer(self) -> Answer | None:
         """The answer so far."""
         return self._connection.answer
+
+    def open(self, request: requests.PreparedRequest) -> Answer:
+        """Send the request and read status and headers."""
+        self._response = self.send(request, stream=True)
+        assert self.answer is not None, "what was sent has an answer, or raised"
+        return self.answer
 
     def get_connection_with_tls_context(self, *_: object, **__: object) -> _Pool:
         """Return the one connection there is, whatever the URL says."""
@@ -179,6 +186,8 @@ class Transport(HTTPAdapter):
 
     def close(self) -> None:
         """Reset the connection."""
+        if self._response is not None:
+            self._response.close()
         self._pool.close()
         self._connection.close()
         self._wire.close()

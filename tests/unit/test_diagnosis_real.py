@@ -414,7 +414,8 @@ ADDRESSES = [
         "port_twice",
         "import socket, threading\n"
         + APP.replace("import random\n", "")
-        + "s = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.listen()\napp.run(port=s.getsockname()[1])\napp.run(port=5000)\n",
+        + "s = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.listen()\n"
+        + "app.run(port=s.getsockname()[1])\napp.run(port=5000)\n",
         ("second server",),
         "main.py:11",
         "one call",

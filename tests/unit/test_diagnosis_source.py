@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 import pytest
@@ -566,7 +567,7 @@ def test_a_start_without_a_traceback_is_explained_from_what_was_seen(
     assert at(finding) == where
 
 
-# ------------------------------------------------------------------------------------------------------------ steadiness
+# ----------------------------------------------------------------------------------------------------------- steadiness
 
 
 def everything(evidence: Evidence, traceback: Traceback, body: str) -> list[Finding | None]:
@@ -636,6 +637,26 @@ def test_hostile_source_is_answered_soon(main: str) -> None:
     assert all(
         everything(work(main), Traceback("SyntaxError", "invalid syntax", (Frame("main.py", 1, "", own=True),)), "5")
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = random.randint(a, b)\n",
+        "if __name__ == 'main': app.run(port=p)\n",
+        "p = random.random() or p\n",
+        "import m, n, o, p\n",
+        "@app.route(r)\ndef home(): return x\n",
+        "def f(): app.run(h, p)\n",
+    ],
+)
+def test_large_source_is_answered_soon(line: str) -> None:
+    evidence = work(HEAD + line * (300_000 // len(line)) + GUARD + RUN, templates__base=BASE)
+    began = time.monotonic()
+    everything(
+        evidence, Traceback("NameError", "name 'zz' is not defined", (Frame("main.py", 9, "home", own=True),)), "5"
+    )
+    assert time.monotonic() - began < 30
 
 
 def test_nothing_at_all_is_answered_too() -> None:

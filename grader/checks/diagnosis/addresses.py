@@ -78,10 +78,8 @@ def _draw_of(evidence: Evidence, module: Module, node: ast.expr) -> Draw | None:
     """The draw that an expression is, holds, or names."""
     held = {id(n) for n in ast.walk(node)}
     named = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    for placed in module.placed:
-        targets = placed.node.targets if isinstance(placed.node, ast.Assign) else []
-        if isinstance(placed.node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in named for t in targets):
-            held |= {id(n) for n in ast.walk(placed.node.value)}
+    for name in named:
+        held |= {id(n) for value in module.assigned.get(name, []) for n in ast.walk(value)}
     return next((d for d in draws(evidence) if id(d.call) in held), None)
 
 

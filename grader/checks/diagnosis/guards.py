@@ -68,9 +68,9 @@ def _unguarded_call(evidence: Evidence) -> Finding | None:
 
 def _open_guard(evidence: Evidence) -> Finding | None:
     """A condition that looks like a guard and is true for an import too."""
+    starting = {r.placed.guard for r in runs(evidence)}
     for module, guard in guards(evidence):
-        starts = any(r.placed.guard is guard for r in runs(evidence))
-        if starts and not right_guard(guard):
+        if guard in starting and not right_guard(guard):
             return _wrong(evidence, module, guard, "so importing the file starts the server too")
     return None
 
@@ -85,9 +85,9 @@ def wrong_guard(evidence: Evidence) -> Finding:
 
 def no_run(evidence: Evidence) -> Finding:
     """Why running the file comes to its end without having started a server."""
-    holds_run = {id(r.placed.guard) for r in runs(evidence)}
+    starting = {r.placed.guard for r in runs(evidence)}
     for module, guard in guards(evidence):
-        if not right_guard(guard) and id(guard) in holds_run:
+        if guard in starting and not right_guard(guard):
             return _wrong(evidence, module, guard, "so it is never true when the file is run")
     return _no_run(evidence)
 

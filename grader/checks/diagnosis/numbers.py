@@ -20,13 +20,11 @@ _CACHES = {"cache", "lru_cache", "cached", "memoize"}
 def page_draws(evidence: Evidence) -> tuple[Draw, ...]:
     """The draws that can be the page's number, those inside of views first; not those of a run call."""
     in_runs = {id(n) for r in runs(evidence) for n in ast.walk(r.call)}
-    seen_names = {last_name(r.port) for r in runs(evidence) if r.port is not None}
     ports = {
         id(n)
-        for m in modules(evidence)
-        for p in m.placed
-        if isinstance(p.node, ast.Assign) and last_name(p.node.targets[0]) in seen_names - {""}
-        for n in ast.walk(p.node)
+        for r in runs(evidence)
+        for value in r.module.assigned.get(last_name(r.port) if r.port else "", [])
+        for n in ast.walk(value)
     }
     every = [d for d in draws(evidence) if id(d.call) not in in_runs | ports]
     return tuple(sorted(every, key=lambda d: d.function is None))

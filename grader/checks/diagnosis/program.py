@@ -224,15 +224,8 @@ def renders(module: Module, function: Function | None = None) -> Iterator[ast.Ca
 
 
 def called_anywhere(evidence: Evidence, function: Function) -> bool:
-    """Whether anything calls, decorates or hands on a function by its name."""
-    return any(
-        last_name(p.node) == function.name
-        and isinstance(p.node, ast.Name | ast.Attribute)
-        and p.function is not function
-        for module in modules(evidence)
-        for p in module.placed
-        if not isinstance(getattr(p.node, "ctx", None), ast.Store)
-    )
+    """Whether anything outside of a function calls it, or hands it on, by its name."""
+    return any(module.uses.get(function.name, set()) - {function} for module in modules(evidence))
 
 
 def top_level(evidence: Evidence) -> Iterator[tuple[Module, Placed]]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
-from grader.model import Evidence
+from grader.model import Evidence, SourceFile
 
 PARSED_BYTES = 512 << 10
 _MODULES_LIMIT = 20
+_IMPORTS_LIMIT = 100
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 UNKNOWN = object()
@@ -96,20 +97,43 @@ class Module:
         """The import that binds a name."""
         return next((i for i in self.imports if i.bound == bound), None)
 
-    def within(self, function: Function) -> Iterator[ast.AST]:
+    @cached_property
+    def bodies(self) -> dict[Function, list[ast.AST]]:
+        """The nodes of every function's own body, in the order of the text."""
+        found: dict[Function, list[ast.AST]] = {}
+        for placed in self.placed:
+            if placed.function is not None:
+                found.setdefault(placed.function, []).append(placed.node)
+        return found
+
+    @cached_property
+    def assigned(self) -> dict[str, list[ast.expr]]:
+        """Every value that a plain name is assigned."""
+        found: dict[str, list[ast.expr]] = {}
+        for node in (p.node for p in self.placed):
+            for target in node.targets if isinstance(node, ast.Assign) else ():
+                if isinstance(target, ast.Name) and isinstance(node, ast.Assign):
+                    found.setdefault(target.id, []).append(node.value)
+        return found
+
+    @cached_property
+    def uses(self) -> dict[str, set[Function | None]]:
+        """Every name or attribute that is read, with the functions in which it is."""
+        found: dict[str, set[Function | None]] = {}
+        for placed in self.placed:
+            if isinstance(placed.node, ast.Name | ast.Attribute) and isinstance(placed.node.ctx, ast.Load):
+                found.setdefault(last_name(placed.node), set()).add(placed.function)
+        return found
+
+    def within(self, function: Function) -> Sequence[ast.AST]:
         """Every node of a function's own body, in the order of the text."""
-        return (p.node for p in self.placed if p.function is function)
+        return self.bodies.get(function, [])
 
     def value(self, node: ast.AST | None) -> object:
         """The plain value of an expression, or UNKNOWN: a literal, or a name that is bound once, to a literal."""
         if isinstance(node, ast.Name):
-            bindings = [
-                p.node
-                for p in self.placed
-                if isinstance(p.node, ast.Assign)
-                and any(isinstance(t, ast.Name) and t.id == node.id for t in p.node.targets)
-            ]
-            node = bindings[0].value if len(bindings) == 1 else None
+            values = self.assigned.get(node.id, [])
+            node = values[0] if len(values) == 1 else None
         return literal(node)
 
 
@@ -154,14 +178,21 @@ def shown(node: ast.AST, limit: int = 60) -> str:
 
 def modules(evidence: Evidence) -> tuple[Module, ...]:
     """The entry file and, after it, the student's own files that it imports, near ones first."""
+    return _modules(evidence.entry, evidence.home, evidence.files)
+
+
+@lru_cache(maxsize=2)
+def _modules(entry: str, home: str, files: tuple[SourceFile, ...]) -> tuple[Module, ...]:
+    evidence = Evidence(nonce="", entry=entry, home=home, files=files)
     found: dict[str, Module] = {}
-    queue = [evidence.entry]
-    while queue and len(found) < _MODULES_LIMIT:
+    queue, left = [entry], PARSED_BYTES
+    while queue and len(found) < _MODULES_LIMIT and left > 0:
         path = queue.pop(0)
         module = None if path in found else module_at(evidence, path)
         if module is not None:
             found[path] = module
-            queue += [p for i in module.imports for p in own_paths(evidence, i, path)]
+            left -= sum(f.size for f in files if f.path == path)
+            queue += [p for i in module.imports[:_IMPORTS_LIMIT] for p in own_paths(evidence, i, path)]
     return tuple(found.values())
 
 
@@ -213,7 +244,10 @@ def _placed(tree: ast.Module) -> Iterator[Placed]:
     while stack:
         here = stack.pop()
         yield here
-        stack += reversed([_inside(here, field, child) for field, child in _children(here.node)])
+        function, guard = _surroundings(here)
+        for field, child in reversed(list(_children(here.node))):
+            body = field == "body"
+            stack.append(Placed(child, function if body else here.function, guard if body else here.guard))
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
@@ -223,13 +257,11 @@ def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
                 yield field, child
 
 
-def _inside(parent: Placed, field: str, child: ast.AST) -> Placed:
-    function, guard = parent.function, parent.guard
-    if isinstance(parent.node, Function) and field == "body":
-        function = parent.node
-    if isinstance(parent.node, ast.If) and field == "body" and guard_like(parent.node):
-        guard = parent.node
-    return Placed(child, function, guard)
+def _surroundings(here: Placed) -> tuple[Function | None, ast.If | None]:
+    """What surrounds the body of a node."""
+    function = here.node if isinstance(here.node, Function) else here.function
+    guard = here.node if isinstance(here.node, ast.If) and guard_like(here.node) else here.guard
+    return function, guard
 
 
 def guard_like(node: ast.If) -> bool:

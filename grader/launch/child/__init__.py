@@ -1,4 +1,6 @@
-"""What runs on the student's side of the wall, in the student's interpreter: standard library only, Python 3.9 or later.
+"""What runs on the student's side of the wall, in the student's interpreter.
+
+Standard library only, Python 3.9 or later.
 
     zygote    a clean process that has Flask loaded and waits
     keeper    one for each submission, forked from the zygote: makes the sandbox, starts programs in it, watches

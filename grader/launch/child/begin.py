@@ -9,11 +9,11 @@ import random
 import resource
 import sys
 import sysconfig
-from typing import Any, Dict, List, NoReturn
+from typing import Any, NoReturn
 
 from . import program
 
-Spec = Dict[str, Any]
+Spec = dict[str, Any]
 
 _OWN_PACKAGE = __name__.rpartition(".")[0]
 _COLD_PARTS = ("claims", "pin_numpy", "pin", "shim", "program")
@@ -34,7 +34,7 @@ def stdlib() -> str:
     return os.path.dirname(os.path.realpath(os.__file__))
 
 
-def libraries() -> List[str]:
+def libraries() -> list[str]:
     """The shared library of the interpreter itself, where it has one outside the system's folders."""
     folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LDLIBRARY")
     if not folder or not name or not os.path.exists(os.path.join(folder, name)):
@@ -42,7 +42,7 @@ def libraries() -> List[str]:
     return [os.path.join(folder, entry) for entry in os.listdir(folder) if entry.startswith("libpython")]
 
 
-def environment(home: str) -> Dict[str, str]:
+def environment(home: str) -> dict[str, str]:
     """All that a student's program finds in its environment."""
     return {**_ENVIRONMENT, "HOME": home}
 
@@ -121,7 +121,7 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
 
 
 def shadows(names: Any) -> bool:
-    """Whether one of these top-level names is loaded here already, so that a warm start would not find the student's."""
+    """Whether one of these names is loaded here already, so that a warm start would not find the student's module."""
     return any(name in sys.modules or name in _LOADED for name in names)
 
 
@@ -154,7 +154,9 @@ def _right_after_fork(spec: Spec) -> None:
 
 def _stream(descriptor: int, name: str, errors: str) -> Any:
     """Standard output as a terminal's would be: each line at once. The inherited one belongs to another file."""
-    stream = open(descriptor, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False)
+    stream = open(  # noqa: SIM115  # it is standard output for as long as the process lives
+        descriptor, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False
+    )
     stream.buffer.raw.name = name  # type: ignore[attr-defined]
     stream.mode = "w"  # type: ignore[misc]
     return stream
@@ -187,7 +189,7 @@ def _cold(spec: Spec, user_home: str, python: str) -> NoReturn:
     os.execve(python, [python, "-c", _bootstrap(spec)], found)
 
 
-_sources: Dict[str, str] = {}
+_sources: dict[str, str] = {}
 
 
 def load_sources() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import socket
 import struct
-from typing import Any, Dict, List, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 _LENGTH = struct.Struct("!I")
 _MOST_BYTES = 64 << 20
 _MOST_DESCRIPTORS = 4
 
-Message = Dict[str, Any]
+Message = dict[str, Any]
 
 
 class Closed(Exception):
@@ -38,7 +40,7 @@ class Channel:
         except OSError as error:
             raise Closed(str(error)) from error
 
-    def receive(self) -> Tuple[Message, List[int]]:
+    def receive(self) -> tuple[Message, list[int]]:
         """The next message with its descriptors, which now belong to the caller. Raises Closed; TimeoutError where
         the socket has a time-out."""
         head, descriptors = self._first()
@@ -54,7 +56,7 @@ class Channel:
         message: Message = json.loads(b"".join(parts))
         return message, descriptors
 
-    def _first(self) -> Tuple[bytes, List[int]]:
+    def _first(self) -> tuple[bytes, list[int]]:
         space = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
         flags = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
         try:
@@ -84,8 +86,6 @@ class Channel:
 
     def close(self) -> None:
         """Hang up, also where a process forked meanwhile still holds a copy of this end."""
-        try:
+        with contextlib.suppress(OSError):  # the other side was faster
             self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the other side was faster
         self.socket.close()

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 _FACTORIES = ("create_app", "make_app")
 _MOST_APPS, _MOST_ROUTES = 8, 200
 
-Namespace = Dict[str, Any]
+Namespace = dict[str, Any]
 
 
-def apps_in(namespace: Namespace) -> Dict[str, Any]:
+def apps_in(namespace: Namespace) -> dict[str, Any]:
     """The Flask objects of a module by their names; none where Flask was never imported."""
     flask = sys.modules.get("flask")
     kind = getattr(flask, "Flask", None)
     if not isinstance(kind, type):
         return {}
-    found = {}  # type: Dict[str, Any]
+    found = {}  # type: dict[str, Any]
     for name, value in list(namespace.items()):
         if isinstance(value, kind) and not any(value is other for other in found.values()):
             found[name] = value
     return found
 
 
-def factory_app(namespace: Namespace, factory: str) -> Dict[str, Any]:
+def factory_app(namespace: Namespace, factory: str) -> dict[str, Any]:
     """The app that a factory of the module makes, called without arguments as `flask run` does."""
     for name in [factory, *_FACTORIES] if factory else _FACTORIES:
         function = namespace.get(name)
@@ -34,7 +34,7 @@ def factory_app(namespace: Namespace, factory: str) -> Dict[str, Any]:
     return {}
 
 
-def best(apps: Dict[str, Any]) -> Any:
+def best(apps: dict[str, Any]) -> Any:
     """The app to serve: named `app` or `application`, else the one with the most routes."""
     for name in ("app", "application"):
         if name in apps:
@@ -42,12 +42,12 @@ def best(apps: Dict[str, Any]) -> Any:
     return max(apps.values(), key=lambda app: len(list(app.url_map.iter_rules())))
 
 
-def describe(apps: Dict[str, Any], home: str) -> List[Dict[str, Any]]:
+def describe(apps: dict[str, Any], home: str) -> list[dict[str, Any]]:
     """Plain data about apps: strings, numbers, lists."""
     return [_describe(name, app, home) for name, app in list(apps.items())[:_MOST_APPS]]
 
 
-def _describe(name: str, app: Any, home: str) -> Dict[str, Any]:
+def _describe(name: str, app: Any, home: str) -> dict[str, Any]:
     root = str(app.root_path)
     return {
         "name": str(name),
@@ -58,7 +58,7 @@ def _describe(name: str, app: Any, home: str) -> Dict[str, Any]:
     }
 
 
-def _place(root: str, folder: Any, home: str) -> Optional[str]:
+def _place(root: str, folder: Any, home: str) -> str | None:
     if folder is None:
         return None
     return _inside(os.path.normpath(os.path.join(root, str(folder))), home)
@@ -68,7 +68,7 @@ def _inside(path: str, home: str) -> str:
     return os.path.relpath(path, home) if (path + os.sep).startswith(home + os.sep) else path
 
 
-def _route(rule: Any, app: Any, home: str) -> Dict[str, Any]:
+def _route(rule: Any, app: Any, home: str) -> dict[str, Any]:
     view = app.view_functions.get(rule.endpoint)
     code = getattr(getattr(view, "__wrapped__", view), "__code__", None)
     return {

@@ -11,8 +11,8 @@ import os
 import re
 import site
 import sys
+from collections.abc import Iterable
 from importlib import metadata
-from typing import Iterable, List, Set
 
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -26,10 +26,10 @@ class Course:
         self.python = os.path.join(folder, "bin", os.path.basename(base_executable()))
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         self.site = os.path.join(folder, "lib", version, "site-packages")
-        self.targets: List[str] = []
+        self.targets: list[str] = []
         self._make(list(packages))
 
-    def _make(self, packages: List[str]) -> None:
+    def _make(self, packages: list[str]) -> None:
         os.makedirs(os.path.dirname(self.python))
         os.makedirs(self.site)
         os.symlink(base_executable(), self.python)
@@ -55,9 +55,9 @@ def base_executable() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def closure(packages: Iterable[str]) -> List[metadata.Distribution]:
+def closure(packages: Iterable[str]) -> list[metadata.Distribution]:
     """The named distributions that are installed, with all that they require, extras aside."""
-    found, waiting, seen = [], list(packages), set()  # type: List[metadata.Distribution], List[str], Set[str]
+    found, waiting, seen = [], list(packages), set()  # type: list[metadata.Distribution], list[str], set[str]
     while waiting:
         name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
         if name in seen:
@@ -96,7 +96,7 @@ def _all_installed() -> Iterable[str]:
                     yield os.path.join(folder, name)
 
 
-def _site_folders() -> List[str]:
+def _site_folders() -> list[str]:
     folders = [*site.getsitepackages(), site.getusersitepackages()]
     folders += [p for p in sys.path if p.endswith(("site-packages", "dist-packages"))]
     return [os.path.realpath(folder) for folder in folders]

@@ -1,4 +1,4 @@
-"""What the levels without namespaces have in common: copies in a folder, and a keeper that adopts and ends every process."""
+"""What the levels without namespaces share: copies in a folder, and a keeper that adopts and ends every process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import shutil
 import signal
 import sys
 import time
-from typing import Any, List, NoReturn, Optional, Sequence
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from . import begin
 from .watch import Program, Spec, Unavailable, Watch, decoded, prepare
@@ -22,7 +23,7 @@ class Child(Program):
 
     def __init__(self, pid: int, folder: str) -> None:
         self.pid, self.folder = pid, folder
-        self._status: Optional[int] = None
+        self._status: int | None = None
 
     def reap(self) -> None:
         """Note the end of the program, and forget orphans that have ended."""
@@ -34,7 +35,7 @@ class Child(Program):
                 if pid == self.pid:
                     self._status = status
 
-    def exit(self) -> Optional[List[int]]:
+    def exit(self) -> list[int] | None:
         self.reap()
         return None if self._status is None else decoded(self._status)
 
@@ -48,7 +49,7 @@ class Child(Program):
             return True
 
 
-def children_of(pid: int) -> List[int]:
+def children_of(pid: int) -> list[int]:
     """The processes that a process has started or adopted; none where the system does not tell."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as children:
@@ -122,7 +123,7 @@ class FolderWatch(Watch):
             self.confine(home)
             os.environ["TMPDIR"] = home
             begin.become_program(spec, copy, home, self.python)
-        except BaseException as error:  # before the student's code: ours to report, in the log and as exit status
+        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report, in the log and as exit status
             print(f"the grader could not begin this start: {error!r}", file=sys.stderr)
             os._exit(126)
 
@@ -134,11 +135,11 @@ class FolderWatch(Watch):
     def after_fork(self, child: Child) -> None:
         """In the keeper."""
 
-    def kept(self) -> List[int]:
+    def kept(self) -> list[int]:
         """Descriptors that `confine` needs in the program's process."""
         return []
 
-    def shim(self) -> Optional[int]:
+    def shim(self) -> int | None:
         """Where the shim inside the program reports to."""
         return None
 
@@ -163,7 +164,7 @@ class FolderWatch(Watch):
         shutil.rmtree(program.folder, ignore_errors=True)
 
 
-def _parents(path: str) -> List[str]:
+def _parents(path: str) -> list[str]:
     found = []
     while path not in ("/", ""):
         path = os.path.dirname(path)

@@ -18,7 +18,7 @@ import os
 import select
 import socket
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any
 
 from .channel import Channel, Closed, Message
 from .watch import Program, Unavailable, Watch
@@ -58,12 +58,12 @@ class Log:
                 self._tail = (self._tail + data[room:])[-self._tail_bytes :]
                 time.sleep(_PAUSE_WHEN_FLOODED)
 
-    def news(self) -> Dict[str, Any]:
+    def news(self) -> dict[str, Any]:
         """What was not told yet of the head, and how much there is in all."""
         data, self.sent = bytes(self._head[self.sent :]), len(self._head)
         return {"log": data.decode("utf-8", "replace"), "log_total": self.total}
 
-    def end(self) -> Dict[str, Any]:
+    def end(self) -> dict[str, Any]:
         """The rest: where something was dropped, the last bytes, too."""
         told = self.news()
         dropped = self.total - len(self._head) - len(self._tail)
@@ -88,7 +88,7 @@ class Started:
             while len(self.claimed) < _CLAIM_BYTES and (data := os.read(self.claims, _READ)):
                 self.claimed += data
 
-    def claim(self) -> Dict[str, Any]:
+    def claim(self) -> dict[str, Any]:
         """The first line of it, as a literal; nothing where it is none."""
         self.read_claims()
         line, end, _ = self.claimed.partition(b"\n")
@@ -110,7 +110,7 @@ class Keeper:
 
     def __init__(self, channel: Channel, watch: Watch, limits: Message) -> None:
         self.channel, self.watch, self.limits = channel, watch, limits
-        self.started: Optional[Started] = None
+        self.started: Started | None = None
 
     def serve(self) -> None:
         """Until the grader hangs up; then every process of the program is ended."""
@@ -134,9 +134,9 @@ class Keeper:
         while not self._pump(None):
             pass
 
-    def _pump(self, seconds: Optional[float]) -> bool:
+    def _pump(self, seconds: float | None) -> bool:
         """Do what has to be done meanwhile, for at most `seconds`; whether the grader said something, or hung up."""
-        sources: List[Any] = [self.channel.socket, *self.watch.sources()]
+        sources: list[Any] = [self.channel.socket, *self.watch.sources()]
         if self.started is not None and self.started.log.open:
             sources.append(self.started.log.descriptor)
         ready, _, _ = select.select(sources, [], [], seconds)
@@ -147,7 +147,7 @@ class Keeper:
 
     # ------------------------------------------------------------------------------------------------------- orders
 
-    def _start(self, order: Message) -> Tuple[Message, List[int]]:
+    def _start(self, order: Message) -> tuple[Message, list[int]]:
         self._end()
         log, log_end = os.pipe()
         claims, claims_end = os.pipe()
@@ -170,7 +170,7 @@ class Keeper:
     def _until_ready(self, started: Started, order: Message) -> str:
         """listening, ended, silent, or (modes that import) imported."""
         deadline = started.begun + order["seconds"]
-        grace_until = None  # type: Optional[float]
+        grace_until = None  # type: float | None
         while True:
             if self._pump(_TICK if time.monotonic() - started.begun < 0.5 else _SLOW_TICK):
                 raise Closed("the grader hung up during a start")
@@ -196,7 +196,7 @@ class Keeper:
         while not started.claim() and time.monotonic() < until and not self._pump(_TICK):
             pass
 
-    def _look(self, _: Message) -> Tuple[Message, List[int]]:
+    def _look(self, _: Message) -> tuple[Message, list[int]]:
         if self.started is None:
             return {"listeners": [], "exit": None}, []
         self._pump(0)
@@ -207,11 +207,11 @@ class Keeper:
         listeners = [list(address) for address in self.watch.listeners()]
         return {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
 
-    def _socket(self, order: Message) -> Tuple[Message, List[int]]:
+    def _socket(self, order: Message) -> tuple[Message, list[int]]:
         client, endpoint = self.watch.client((order["host"], order["port"]))
         return {"endpoint": list(endpoint)}, [client.detach()]
 
-    def _stop(self, _: Message) -> Tuple[Message, List[int]]:
+    def _stop(self, _: Message) -> tuple[Message, list[int]]:
         return self._end(), []
 
     def _end(self) -> Message:

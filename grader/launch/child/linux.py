@@ -8,7 +8,6 @@ import os
 import platform
 import socket
 import struct
-from typing import Optional
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -69,7 +68,7 @@ def prctl(option: int, *values: int) -> None:
     _check(_libc.prctl(option, *[ctypes.c_ulong(v) for v in padded]), f"prctl {option}")
 
 
-def mount(source: Optional[str], target: str, kind: Optional[str], flags: int = 0, data: str = "") -> None:
+def mount(source: str | None, target: str, kind: str | None, flags: int = 0, data: str = "") -> None:
     """Mount, or change how something is mounted."""
     encoded = [value.encode() if value is not None else None for value in (source, target, kind)]
     result = _libc.mount(*encoded, ctypes.c_ulong(flags), data.encode() or None)
@@ -116,7 +115,7 @@ def raise_loopback() -> None:
 
 
 def _route_everything_to_loopback() -> None:
-    """ip route add local default dev lo"""
+    """Do what `ip route add local default dev lo` does."""
     new_route, request_create = 24, 0x401 | 0x4  # NLM_F_CREATE | NLM_F_REQUEST | NLM_F_ACK
     local_table, static_protocol, host_scope, local_type, oif = 255, 4, 254, 2, 4
     body = struct.pack("BBBBBBBBI", socket.AF_INET, 0, 0, 0, local_table, static_protocol, host_scope, local_type, 0)

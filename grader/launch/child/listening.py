@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import List, Tuple
 
-Address = Tuple[str, int]
+Address = tuple[str, int]
 
 _SOCK_DIAG, _BY_FAMILY, _DUMP, _LISTENING = 4, 20, 0x301, 1 << 10
 _FAMILIES = ((socket.AF_INET, 4), (socket.AF_INET6, 16))
@@ -18,9 +17,9 @@ class ListeningTable:
     def __init__(self) -> None:
         self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG)
 
-    def read(self) -> List[Address]:
+    def read(self) -> list[Address]:
         """(address, port) of every TCP socket that listens now."""
-        found: List[Address] = []
+        found: list[Address] = []
         for family, size in _FAMILIES:
             wish = struct.pack("=BBxxI48x", family, socket.IPPROTO_TCP, _LISTENING)
             self._netlink.send(struct.pack("=IHHII", 16 + len(wish), _BY_FAMILY, _DUMP, 0, 0) + wish)
@@ -28,7 +27,7 @@ class ListeningTable:
                 pass
         return found
 
-    def _take(self, family: int, size: int, found: List[Address]) -> bool:
+    def _take(self, family: int, size: int, found: list[Address]) -> bool:
         """Read one datagram; whether another one follows."""
         data = self._netlink.recv(1 << 16)
         kind = _BY_FAMILY

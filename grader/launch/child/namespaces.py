@@ -1,7 +1,7 @@
-"""Level `namespaces`: a network, processes and a file system of its own, all real, and a kernel that tells what listens.
+"""Level `namespaces`: network, processes and files of its own, all real, and a kernel that tells what listens.
 
 The keeper enters the network and builds the private root; each start gets processes, scratch space and a copy of its
-own below that. Nothing of the grader's is passed inside, and no socket of the outer network: a passed socket would be a way out.
+own below that. No socket of the outer network is passed inside: it would be a way out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import sys
-from typing import Any, List, NoReturn, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from . import begin, linux, room
 from .listening import ListeningTable
@@ -32,7 +33,7 @@ class InNamespaces(Program):
         self._gone = False
         os.set_blocking(status, False)
 
-    def exit(self) -> Optional[List[int]]:
+    def exit(self) -> list[int] | None:
         line = self._line(b"exit ")
         return decoded(int(line)) if line is not None else None
 
@@ -40,7 +41,7 @@ class InNamespaces(Program):
         line = self._line(b"problem ")
         return line.decode("utf-8", "replace") if line is not None else ""
 
-    def _line(self, start: bytes) -> Optional[bytes]:
+    def _line(self, start: bytes) -> bytes | None:
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._status, 4096):
                 self._told += data
@@ -69,10 +70,17 @@ class InNamespaces(Program):
 
 
 class NamespaceWatch(Watch):
-    """See the module. `stage` is an empty folder to build the root on; `source` holds the submission's pristine copy."""
+    """See the module. `stage` is an empty folder to build the root on; `pristine` holds the submission's copy."""
 
-    mechanisms = ("user namespace", "network namespace without a way out", "pid, ipc, uts and mount namespaces",
-                  "private root", "no capabilities", "no_new_privs", "rlimits")  # fmt: skip
+    mechanisms = (
+        "user namespace",
+        "network namespace without a way out",
+        "pid, ipc, uts and mount namespaces",
+        "private root",
+        "no capabilities",
+        "no_new_privs",
+        "rlimits",
+    )
 
     def __init__(self, stage: str, pristine: str, readable: Sequence[str], python: str, disk_bytes: int) -> None:
         self._stage, self._readable, self._python, self._disk = stage, readable, python, disk_bytes
@@ -147,7 +155,7 @@ class NamespaceWatch(Watch):
             os.close(self._pristine)
             begin.lay_in(spec, copy)
             begin.become_program(spec, copy, room.HOME, self._python)
-        except BaseException as error:  # before the student's code: ours to report, in the log and as exit status
+        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report, in the log and as exit status
             print(f"the grader could not begin this start: {error!r}", file=sys.stderr)
             os._exit(126)
 
@@ -161,10 +169,10 @@ class NamespaceWatch(Watch):
         linux.drop_capabilities()
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self could not be read
 
-    def listeners(self) -> List[Address]:
+    def listeners(self) -> list[Address]:
         return self._table.read()
 
-    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+    def client(self, address: Address) -> tuple[socket.socket, Address]:
         host, port = address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         endpoint = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)

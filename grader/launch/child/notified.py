@@ -1,9 +1,9 @@
 """Level `landlock`: no namespaces, so the program shares the machine's network, but never binds or listens by itself.
 
-A filter stops it inside bind(2) and listen(2) until the keeper has answered. The keeper duplicates the very socket, binds
-it to a private loopback address at the port asked for, notes what was asked, and listens on it. So two programs can
-have port 5000, nobody else reaches them, and the grader knows the moment from which it can connect. Nothing of the program is
-patched. Files are fenced by Landlock. Linux 5.13 or later; the network part of Landlock from 6.7.
+A filter stops it inside bind(2) and listen(2) until the keeper has answered. The keeper duplicates the very socket,
+binds it to a private loopback address at the port asked for, notes what was asked, and listens on it. So two programs
+can have port 5000, nobody else reaches them, and the grader knows the moment from which it can connect. Nothing of the
+program is patched. Files are fenced by Landlock. Linux 5.13 or later; the network part of Landlock from 6.7.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import platform
 import random
 import socket
 import struct
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 from . import begin, landlock, linux
 from .folder import Child, FolderWatch
@@ -35,21 +36,27 @@ _MACHINES = {  # audit number; bind, listen, connect, setsid, setpgid; which arg
     "x86_64": (0xC000003E, 49, 50, 42, 112, 109, ((44, 3), (46, 2), (307, 3))),
     "aarch64": (0xC00000B7, 200, 201, 203, 157, 154, ((206, 3), (211, 2), (269, 3))),
 }
-_READABLE = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/mime.types", "/etc/localtime", "/etc/ssl/certs",
-             "/etc/hosts", "/etc/passwd", "/etc/nsswitch.conf", "/proc", "/dev/urandom", "/dev/random", "/dev/zero")  # fmt: skip
+_READABLE = (
+    *("/usr", "/bin", "/lib", "/lib64", "/proc", "/dev/urandom", "/dev/random", "/dev/zero"),
+    *("/etc/ld.so.cache", "/etc/mime.types", "/etc/localtime", "/etc/ssl/certs", "/etc/hosts", "/etc/passwd"),
+    "/etc/nsswitch.conf",
+)
 _WRITABLE = ("/dev/null", "/dev/shm")  # debug=True keeps a lock in shared memory
 
-Instruction = Tuple[int, int, int, int]
+Instruction = tuple[int, int, int, int]
 
 
-def _program_of_filter(network_fenced: bool) -> List[Instruction]:
+def _program_of_filter(network_fenced: bool) -> list[Instruction]:
     audit, bind, listen, connect, setsid, setpgid, sends = _MACHINES[platform.machine()]
-    code: List[Instruction] = [
+    code: list[Instruction] = [
         (_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0),
         (_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
     ]  # fmt: skip
     verdicts = [(_IO_URING_SETUP, _REFUSE | errno.ENOSYS), (bind, _NOTIFY), (listen, _NOTIFY)]
-    verdicts += [(setsid, _REFUSE | errno.EPERM), (setpgid, _REFUSE | errno.EPERM)]  # so a kill of the group reaches all
+    verdicts += [
+        (setsid, _REFUSE | errno.EPERM),
+        (setpgid, _REFUSE | errno.EPERM),
+    ]  # so a kill of the group reaches all
     if not network_fenced:
         verdicts.append((connect, _REFUSE | errno.ENETUNREACH))
     for number, verdict in verdicts:
@@ -85,26 +92,27 @@ class NotifiedWatch(FolderWatch):
         if not landlock.version():
             raise Unavailable("the kernel has no Landlock")
         super().enter()
-        self._notify: Optional[int] = None
-        self._ours: Optional[socket.socket] = None
-        self._theirs: Optional[socket.socket] = None
+        self._notify: int | None = None
+        self._ours: socket.socket | None = None
+        self._theirs: socket.socket | None = None
         self._forget()
 
     def _forget(self) -> None:
         if self._notify is not None:
             os.close(self._notify)
         self._notify = None
-        self._asked: Dict[int, Address] = {}
-        self._homes: Dict[str, str] = {}
+        self._asked: dict[int, Address] = {}
+        self._homes: dict[str, str] = {}
         self._had: set[Address] = set()
-        self._listens: Dict[Address, Tuple[socket.AddressFamily, Address]] = {}
+        self._listens: dict[Address, tuple[socket.AddressFamily, Address]] = {}
 
     def before_fork(self) -> None:
         self._forget()
         self._ours, self._theirs = socket.socketpair()
 
     def after_fork(self, child: Child) -> None:
-        assert self._ours is not None and self._theirs is not None
+        assert self._ours is not None
+        assert self._theirs is not None
         self._theirs.close()
         self._ours.settimeout(5)
         with self._ours as ours:
@@ -113,7 +121,7 @@ class NotifiedWatch(FolderWatch):
             raise Unavailable("the filter that watches bind and listen could not be installed")
         self._notify = descriptors[0]
 
-    def kept(self) -> List[int]:
+    def kept(self) -> list[int]:
         return [self._theirs.fileno()] if self._theirs is not None else []
 
     def confine(self, home: str) -> None:
@@ -128,7 +136,7 @@ class NotifiedWatch(FolderWatch):
 
     # ------------------------------------------------------------------------------------------------ the answering
 
-    def sources(self) -> List[Any]:
+    def sources(self) -> list[Any]:
         return [] if self._notify is None else [self._notify]
 
     def answer(self, ready: Sequence[Any]) -> None:
@@ -230,10 +238,10 @@ class NotifiedWatch(FolderWatch):
 
     # ------------------------------------------------------------------------------------------------ for the keeper
 
-    def listeners(self) -> List[Address]:
+    def listeners(self) -> list[Address]:
         return list(self._listens)
 
-    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+    def client(self, address: Address) -> tuple[socket.socket, Address]:
         _, endpoint = self._listens[address]
         return socket.socket(socket.AF_INET), endpoint
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import random
 import secrets
 import sys
-from typing import Any, Callable, Dict, List, Tuple
+from collections.abc import Callable
+from typing import Any
 
 DRAWS_OF_A_SITE = 64
 _TEMPLATE_FILTERS = ("jinja2.filters", "jinja2.async_utils")  # `|random` in a template is the student's own draw
@@ -29,7 +30,7 @@ class End:
         self.high = high
         self._prefix = folder.rstrip("/") + "/"
         self._inner = [vars(random), vars(secrets), globals()]
-        self._draws = {}  # type: Dict[Tuple[Any, int], int]
+        self._draws: dict[tuple[Any, int], int] = {}
 
     def wanted(self) -> bool:
         """Whether this draw, made by the caller of the caller, is to be pinned; counts it."""
@@ -47,7 +48,7 @@ class End:
         names = frame.f_globals
         return any(names is inner for inner in self._inner) or names.get("__name__") in _TEMPLATE_FILTERS
 
-    def add_inner(self, names: Dict[str, Any]) -> None:
+    def add_inner(self, names: dict[str, Any]) -> None:
         """Frames with these globals only hand draws on."""
         self._inner.append(names)
 
@@ -64,7 +65,7 @@ class End:
         except TypeError:
             return values[-1 if self.high else 0]
 
-    def ordered(self, values: Any) -> List[Any]:
+    def ordered(self, values: Any) -> list[Any]:
         """All values, this end first."""
         try:
             return sorted(values, reverse=self.high)
@@ -81,7 +82,7 @@ def install(high: bool, folder: str) -> None:
         _replace(kind, "random", _unit(end))
     for name, make in (("choice", _choice), ("choices", _choices), ("sample", _sample), ("shuffle", _shuffle)):
         _replace(random.Random, name, make(end))
-    shared = random._inst  # type: ignore[attr-defined]  # whose bound methods the module hands out as functions
+    shared = random._inst  # whose bound methods the module hands out as functions
     for name in random.__all__:
         if getattr(getattr(random, name), "__self__", None) is shared:
             setattr(random, name, getattr(shared, name))
@@ -133,7 +134,9 @@ def _choice(end: End) -> Natural:
 
 
 def _choices(end: End) -> Natural:
-    def choices(natural: Natural, self: Any, population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1) -> Any:
+    def choices(
+        natural: Natural, self: Any, population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1
+    ) -> Any:
         if weights is None and cum_weights is None and len(population) and end.wanted():
             return [end.of(population)] * k
         return natural(self, population, weights, cum_weights=cum_weights, k=k)
@@ -145,13 +148,15 @@ def _sample(end: End) -> Natural:
     def sample(natural: Natural, self: Any, population: Any, k: int, **options: Any) -> Any:
         plain = hasattr(population, "__getitem__") and not options.get("counts")
         if plain and 0 <= k <= len(population) and end.wanted():
-            return end.ordered(population)[:k] if not isinstance(population, range) else _end_of_range(end, population, k)
+            return (
+                end.ordered(population)[:k] if not isinstance(population, range) else _end_of_range(end, population, k)
+            )
         return natural(self, population, k, **options)
 
     return sample
 
 
-def _end_of_range(end: End, values: range, k: int) -> List[int]:
+def _end_of_range(end: End, values: range, k: int) -> list[int]:
     """As `ordered`, but a range of a billion is not written out."""
     rising = values if values.step > 0 else values[::-1]
     return list(rising[::-1][:k] if end.high else rising[:k])

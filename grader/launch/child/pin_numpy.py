@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .pin import End
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 _MODULE = "numpy.random"
 
 
-def install(end: "End") -> None:
+def install(end: End) -> None:
     """Pin numpy.random now, or right after it is imported."""
     end.add_inner(globals())
     if _MODULE in sys.modules:
@@ -23,7 +24,7 @@ def install(end: "End") -> None:
 class _AfterImport:
     """Lets the ordinary finders find numpy.random, and patches it once it is loaded."""
 
-    def __init__(self, end: "End") -> None:
+    def __init__(self, end: End) -> None:
         self._end, self._busy = end, False
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
@@ -45,11 +46,13 @@ class _AfterImport:
         return spec
 
 
-def _patch(module: Any, end: "End") -> None:
+def _patch(module: Any, end: End) -> None:
     ends = _Ends(end, sys.modules["numpy"])
     table = {  # type: dict[str, Callable[..., Any]]
         "randint": lambda low, high=None, size=None, dtype=int: ends.integer(low, high, size),
-        "random_integers": lambda low, high=None, size=None: ends.integer(1 if high is None else low, (low if high is None else high) + 1, size),
+        "random_integers": lambda low, high=None, size=None: ends.integer(
+            1 if high is None else low, (low if high is None else high) + 1, size
+        ),
         "uniform": lambda low=0.0, high=1.0, size=None: ends.real(low, high, size),
         "rand": lambda *shape: ends.real(0.0, 1.0, shape or None),
         "choice": lambda a, size=None, replace=True, p=None: ends.member(a, size),
@@ -62,11 +65,13 @@ def _patch(module: Any, end: "End") -> None:
     _patch_generator(module, ends, end)
 
 
-def _patch_generator(module: Any, ends: "_Ends", end: "End") -> None:
+def _patch_generator(module: Any, ends: _Ends, end: End) -> None:
     natural_generator, natural_make = module.Generator, module.default_rng
 
     class Generator(natural_generator):  # type: ignore[misc,valid-type]  # the class is known at run time only
-        def integers(self, low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: bool = False) -> Any:
+        def integers(
+            self, low: Any, high: Any = None, size: Any = None, dtype: Any = int, endpoint: bool = False
+        ) -> Any:
             if not end.wanted():
                 return super().integers(low, high, size=size, dtype=dtype, endpoint=endpoint)
             return ends.integer(low, high, size, endpoint)
@@ -85,7 +90,7 @@ def _patch_generator(module: Any, ends: "_Ends", end: "End") -> None:
     module.default_rng = lambda seed=None: Generator(natural_make(seed).bit_generator)
 
 
-def _either(natural: Callable[..., Any], pinned: Callable[..., Any], end: "End") -> Callable[..., Any]:
+def _either(natural: Callable[..., Any], pinned: Callable[..., Any], end: End) -> Callable[..., Any]:
     def draw(*values: Any, **options: Any) -> Any:
         return pinned(*values, **options) if end.wanted() else natural(*values, **options)
 
@@ -95,10 +100,10 @@ def _either(natural: Callable[..., Any], pinned: Callable[..., Any], end: "End")
 class _Ends:
     """Ends of numpy's ranges, as a number or as an array of them."""
 
-    def __init__(self, end: "End", numpy: Any) -> None:
+    def __init__(self, end: End, numpy: Any) -> None:
         self._end, self._numpy = end, numpy
 
-    def integer(self, low: Any, high: Optional[Any], size: Any, endpoint: bool = False) -> Any:
+    def integer(self, low: Any, high: Any | None, size: Any, endpoint: bool = False) -> Any:
         first, behind = (0, low) if high is None else (low, high)
         return self._filled((behind if endpoint else behind - 1) if self._end.high else first, size)
 

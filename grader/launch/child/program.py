@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Dict, NoReturn, Optional, Tuple
+from collections.abc import Callable
+from typing import Any, NoReturn
 
-Spec = Dict[str, Any]
+Spec = dict[str, Any]
 Code = Callable[[], None]
 
 _FAULT_STATUS = 1
@@ -32,7 +33,8 @@ def begin(spec: Spec) -> NoReturn:
 
 def _run_as_main(spec: Spec) -> None:
     if spec["package"]:
-        return _run_package(spec)
+        _run_package(spec)
+        return
     path = os.path.join(os.getcwd(), os.path.basename(spec["entry"]))
     sys.argv[:] = [os.path.basename(path)]
     sys.orig_argv = [sys.executable, *sys.argv]
@@ -43,7 +45,7 @@ def _run_as_main(spec: Spec) -> None:
 
 
 def _run_package(spec: Spec) -> None:
-    """python -m flask --app NAME run"""
+    """Do what `python -m flask --app NAME run` does."""
     from flask.cli import main
 
     name = spec["package"] + (f":{spec['factory']}" if spec["factory"] else "")
@@ -70,7 +72,7 @@ def _import(spec: Spec) -> None:
     sys.argv[:] = ["flask", "--app", spec["entry"], "run"]  # what a program sees that looks at its arguments
     if serve:
         os.environ["FLASK_RUN_FROM_CLI"] = "true"  # as under `flask run`, app.run() at import does nothing
-    main, namespace = type(sys)("__main__"), {}  # type: Any, Dict[str, Any]
+    main, namespace = type(sys)("__main__"), {}  # type: Any, dict[str, Any]
     sys.modules["__main__"] = main
     if not serve:
         _answer_when_asked(spec, namespace, say)
@@ -85,7 +87,7 @@ def _import(spec: Spec) -> None:
         _wait(spec["ask"])
 
 
-def _import_entry(spec: Spec, namespace: Dict[str, Any]) -> None:
+def _import_entry(spec: Spec, namespace: dict[str, Any]) -> None:
     """Import it so that `namespace` is its very namespace, also while the import goes on."""
     name = spec["package"] or os.path.splitext(os.path.basename(spec["entry"]))[0]
     path = os.path.join(spec["copy"], spec["entry"])
@@ -102,7 +104,7 @@ def _import_entry(spec: Spec, namespace: Dict[str, Any]) -> None:
         namespace.update(vars(module))
 
 
-def _answer_when_asked(spec: Spec, namespace: Dict[str, Any], say: "Claim") -> None:
+def _answer_when_asked(spec: Spec, namespace: dict[str, Any], say: Claim) -> None:
     """Tell of the app objects also where the import never ends, because it serves."""
     import _thread
 
@@ -140,7 +142,7 @@ class Claim:
                 data = data[os.write(self._descriptor, data) :]
 
 
-def _outcome(body: Code) -> Tuple[Optional[BaseException], int]:
+def _outcome(body: Code) -> tuple[BaseException | None, int]:
     """Run the body; what was raised, and the exit status that the interpreter would give."""
     try:
         body()
@@ -149,12 +151,12 @@ def _outcome(body: Code) -> Tuple[Optional[BaseException], int]:
             return None, stop.code or 0
         print(stop.code, file=sys.stderr)
         return None, _FAULT_STATUS
-    except BaseException as error:  # whatever the student's program raises is shown as the interpreter shows it
+    except BaseException as error:  # noqa: BLE001  # whatever the student's program raises is shown as the interpreter shows it
         return error, _FAULT_STATUS
     return None, 0
 
 
-def _end(error: Optional[BaseException], status: int) -> NoReturn:
+def _end(error: BaseException | None, status: int) -> NoReturn:
     """End as the interpreter does: the traceback, then threads, exit functions and buffers."""
     if error is not None:
         error.__traceback__ = trace = _own_part(error.__traceback__)

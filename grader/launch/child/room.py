@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from typing import Iterable, List, Set
+from collections.abc import Iterable
 
 from . import begin, linux
 
@@ -24,7 +24,7 @@ _WRITTEN = {
 }
 
 
-def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> List[str]:
+def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
     """Build the root on the empty folder `stage` and move into it. `readable` are files and folders of the course.
 
     Call it in a mount namespace of one's own. The old `/proc` stays mounted in it, since the kernel wants to see a
@@ -72,12 +72,12 @@ def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None
         os.close(descriptor)
 
 
-def _interpreter() -> List[str]:
+def _interpreter() -> list[str]:
     executable = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
     return [executable, begin.stdlib(), *begin.libraries()]
 
 
-def _site_folders_of_base() -> Set[str]:
+def _site_folders_of_base() -> set[str]:
     """Where packages lie that are installed beside the base interpreter; the course's links are all that is seen."""
     versioned = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     folders = {os.path.join(sysconfig.get_path("stdlib"), name) for name in ("site-packages", "dist-packages")}
@@ -88,9 +88,9 @@ def _site_folders_of_base() -> Set[str]:
     return {os.path.realpath(folder) for folder in folders if os.path.isdir(folder)}
 
 
-def _outermost(paths: Iterable[str]) -> List[str]:
+def _outermost(paths: Iterable[str]) -> list[str]:
     """Without what does not exist, and without what lies inside another one."""
-    kept: List[str] = []
+    kept: list[str] = []
     for path in sorted({os.path.normpath(p) for p in paths if os.path.lexists(p)}):
         if not any((path + "/").startswith(other + "/") and not os.path.islink(other) for other in kept):
             kept.append(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
-from typing import Dict, List, Optional, Tuple
 
 from .folder import Child, FolderWatch
 from .watch import Address
@@ -20,7 +20,7 @@ class ShimmedWatch(FolderWatch):
         super().enter()
         self._read, self._write = -1, -1
         self._told = b""
-        self._real: Dict[Address, Tuple[int, int]] = {}
+        self._real: dict[Address, tuple[int, int]] = {}
 
     def before_fork(self) -> None:
         self._close()
@@ -37,14 +37,12 @@ class ShimmedWatch(FolderWatch):
             if descriptor >= 0:
                 os.close(descriptor)
 
-    def shim(self) -> Optional[int]:
+    def shim(self) -> int | None:
         return self._write
 
-    def listeners(self) -> List[Address]:
-        try:
+    def listeners(self) -> list[Address]:
+        with contextlib.suppress(BlockingIOError):
             self._told += os.read(self._read, 4096)
-        except BlockingIOError:
-            pass
         for line in self._told.split(b"\n")[:-1]:
             try:
                 family, host, port, real = line.decode("ascii").split(" ")
@@ -53,7 +51,7 @@ class ShimmedWatch(FolderWatch):
                 continue  # not a line of the shim's
         return list(self._real)
 
-    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+    def client(self, address: Address) -> tuple[socket.socket, Address]:
         family, port = self._real[address]
         return socket.socket(family), ("::1" if family == socket.AF_INET6 else "127.0.0.1", port)
 

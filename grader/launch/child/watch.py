@@ -5,12 +5,13 @@ from __future__ import annotations
 import abc
 import os
 import socket
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 from . import begin
 
-Address = Tuple[str, int]
-Spec = Dict[str, Any]
+Address = tuple[str, int]
+Spec = dict[str, Any]
 
 
 class Unavailable(Exception):
@@ -21,7 +22,7 @@ class Program(abc.ABC):
     """A started program."""
 
     @abc.abstractmethod
-    def exit(self) -> Optional[List[int]]:
+    def exit(self) -> list[int] | None:
         """[code, signal] of the program itself, one of them -1; None while it runs."""
 
     @abc.abstractmethod
@@ -51,18 +52,18 @@ class Watch(abc.ABC):
         """Start the program; the descriptors are its own ends of the pipes. Raises Unavailable."""
 
     @abc.abstractmethod
-    def listeners(self) -> List[Address]:
+    def listeners(self) -> list[Address]:
         """Where the program listens now, as it asked for it."""
 
     @abc.abstractmethod
-    def client(self, address: Address) -> Tuple[socket.socket, Address]:
+    def client(self, address: Address) -> tuple[socket.socket, Address]:
         """An unconnected client socket, and the endpoint at which it reaches the listener."""
 
     @abc.abstractmethod
     def stop(self, program: Program) -> None:
         """End every process of the start, and wait for that."""
 
-    def sources(self) -> List[Any]:
+    def sources(self) -> list[Any]:
         """Descriptors that this level has to answer when they become readable."""
         return []
 
@@ -73,12 +74,12 @@ class Watch(abc.ABC):
         """Take away what `enter` made."""
 
 
-def decoded(status: int) -> List[int]:
+def decoded(status: int) -> list[int]:
     """[code, signal] of a wait status, the one that does not apply being -1."""
     return [-1, os.WTERMSIG(status)] if os.WIFSIGNALED(status) else [os.WEXITSTATUS(status), -1]
 
 
-def prepare(spec: Spec, log: int, claims: int, ask: int, shim: Optional[int] = None) -> None:
+def prepare(spec: Spec, log: int, claims: int, ask: int, shim: int | None = None) -> None:
     """In the new process: its descriptors, and the limits that hold at every level."""
     begin.redirect(log)
     keep = [d for d in (claims, ask, shim) if d is not None]

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from typing import Any, List
+from typing import Any
 
 from . import begin, claims, pin, pin_numpy, program, shim  # noqa: F401  # loaded once here, used after each fork
 from .channel import Channel, Closed, Message
@@ -72,7 +72,7 @@ def _warm_up(flask: Any) -> None:
     app.add_url_rule("/", "home", lambda: flask.render_template_string("<h1>{{ n|e }}</h1>", n=1))
     server = serving.make_server("127.0.0.1", 0, app, request_handler=Silent)
     try:
-        with socket.create_connection(server.server_address[:2], 2) as client:
+        with socket.create_connection(("127.0.0.1", server.port), 2) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             server.timeout = 2
             server.handle_request()
@@ -81,7 +81,7 @@ def _warm_up(flask: Any) -> None:
         server.server_close()
 
 
-def _open(order: Message, descriptors: List[int], course: Course, channel: Channel) -> None:
+def _open(order: Message, descriptors: list[int], course: Course, channel: Channel) -> None:
     """Fork a keeper for one submission; `descriptors` holds its end of the grader's channel to it."""
     (end,) = descriptors
     cold = begin.shadows(order["names"])
@@ -120,5 +120,3 @@ def _reap() -> None:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-
-
