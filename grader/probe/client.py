@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from grader.model import Exchange, Failure, FailureKind, Limits, Redirect, Request
 from grader.probe.curl import curl_line
-from grader.probe.failure import AnswerError
+from grader.probe.failure import AnswerError, clean
 from grader.probe.received import Headers, Received, received
 from grader.probe.redirects import MOST_REDIRECTS, Hop, next_hop, too_many
 from grader.probe.target import encode_target
@@ -120,9 +120,9 @@ class Client:
         except AnswerError as error:
             failure = error.failure
         except ValueError as error:
-            failure = Failure(FailureKind.MALFORMED, f"the request cannot be sent: {error}")
+            failure = Failure(FailureKind.MALFORMED, f"the request cannot be sent: {clean(str(error))[:200]}")
         except (OSError, HTTPError) as error:
-            failure = Failure(FailureKind.CLOSED, f"the connection failed: {error}")
+            failure = Failure(FailureKind.CLOSED, f"the connection failed: {clean(str(error))[:200]}")
         finally:
             transport.close()
         return received(transport.answer, bytes(raw), failure, self._limits.body_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import string
 from collections.abc import Iterable, Iterator
 
 from grader.model import Request
@@ -11,9 +12,8 @@ from grader.probe.target import encode_target
 
 _BASE = '"http://127.0.0.1:$PORT"'
 _DOTS = re.compile(r"/\.{1,2}(?:/|$)")
-_SAFE_IN_PRINTF = frozenset(
-    b' !"#$&()*+,./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~'
-)
+_SAFE = ' !"#$&()*+,./:;<=>?@[]^_`{|}~' + string.ascii_letters + string.digits
+_IN_PRINTF = {byte: f"\\{byte:03o}" for byte in range(256) if chr(byte) not in _SAFE}
 
 
 def curl_line(request: Request, headers: Iterable[tuple[str, str]], *, keep_cookies: bool = False) -> str:
@@ -29,7 +29,8 @@ def curl_line(request: Request, headers: Iterable[tuple[str, str]], *, keep_cook
     if _DOTS.search(target.partition("?")[0]):
         words.append("--path-as-is")
     piped = not _is_plain(request.body)
-    words += [*_method(request), *_headers(headers, bool(request.body)), *_body(request, piped)]
+    body = _body(request, piped)
+    words += [*_method(request), *_headers(headers, bool(body)), *body]
     line = f"{shlex.join(words)} {_BASE}{shlex.quote(target)}"
     return f"printf {shlex.quote(_printf(request.body))} | {line}" if piped else line
 
@@ -68,4 +69,4 @@ def _is_plain(body: bytes) -> bool:
 
 
 def _printf(body: bytes) -> str:
-    return "".join(chr(byte) if byte in _SAFE_IN_PRINTF else f"\\{byte:03o}" for byte in body)
+    return body.decode("latin-1").translate(_IN_PRINTF)

@@ -13,4 +13,10 @@ class AnswerError(Exception):
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
-        self.failure = Failure(kind, message)
+        self.failure = Failure(kind, clean(message))
+
+
+def clean(text: str) -> str:
+    """Make text of a server fit for one line of a report: nothing in it can steer a terminal or turn its direction."""
+    line = " ".join(text.replace("\t", " ").splitlines())
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)

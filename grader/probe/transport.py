@@ -7,7 +7,6 @@ hostile answer is translated in `Answer`, before urllib3 and requests can wrap i
 from __future__ import annotations
 
 import http.client
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -17,11 +16,10 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
 from grader.model import FailureKind
-from grader.probe.failure import AnswerError
+from grader.probe.failure import AnswerError, clean
 from grader.probe.wire import Wire
 
 _PART = 64 << 10
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _NO_BODY = (204, 304)
 
 
@@ -62,11 +60,11 @@ class Answer(http.client.HTTPResponse):
     @property
     def seen_reason(self) -> str:
         """The words after the status, cleaned."""
-        return _clean(self.reason) if self.seen_status else ""
+        return _text(self.reason) if self.seen_status else ""
 
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the headers as they came, in order, duplicates kept, control characters replaced."""
-        return tuple((_clean(name), _clean(value)) for name, value in self._message.items())
+        return tuple((_text(name), _text(value)) for name, value in self._message.items())
 
     def listed(self, name: str) -> list[str]:
         """Return the items of all headers of that name, split at commas."""
@@ -79,7 +77,7 @@ class Answer(http.client.HTTPResponse):
     def _frame(self) -> None:
         transfer = [coding.lower() for coding in self.listed("Transfer-Encoding")]
         if transfer not in ([], ["chunked"], ["identity"]):
-            raise _malformed(f"the body is sent as {_clean(', '.join(transfer))[:80]}, which no browser reads")
+            raise _malformed(f"the body is sent as {', '.join(transfer)[:80]}, which no browser reads")
         if self.chunked or self.length == 0 or self.status in _NO_BODY:
             return
         lengths = set(self.listed("Content-Length"))
@@ -87,7 +85,7 @@ class Answer(http.client.HTTPResponse):
             raise _malformed("the answer has several Content-Length headers that contradict each other")
         for length in lengths:
             if not (length.isascii() and length.isdecimal() and len(length) < 100):
-                raise _malformed(f"Content-Length is not a number of bytes: {_clean(length)[:80]}")
+                raise _malformed(f"Content-Length is not a number of bytes: {length[:80]}")
             self.length = self.declared = int(length)
 
     def _next(self) -> bytes:
@@ -117,14 +115,14 @@ class Answer(http.client.HTTPResponse):
         except http.client.RemoteDisconnected as error:
             raise AnswerError(FailureKind.CLOSED, "the server closed the connection without an answer") from error
         except (http.client.BadStatusLine, http.client.UnknownProtocol) as error:
-            raise _malformed(f"the answer is not HTTP: it begins with {_clean(str(error))[:80]}") from error
+            raise _malformed(f"the answer is not HTTP: it begins with {str(error)[:80]}") from error
         except http.client.IncompleteRead as error:
             if self._wire.ended:
                 message = "the server closed the connection before the answer was complete"
                 raise AnswerError(FailureKind.CLOSED, message) from error
             raise _malformed("the chunks of the body cannot be told apart") from error
         except (http.client.HTTPException, ValueError) as error:
-            raise _malformed(f"the answer cannot be read: {_clean(str(error))[:80]}") from error
+            raise _malformed(f"the answer cannot be read: {str(error)[:80]}") from error
 
 
 class _Connection(HTTPConnection):
@@ -198,8 +196,8 @@ def _malformed(message: str) -> AnswerError:
     return AnswerError(FailureKind.MALFORMED, message)
 
 
-def _clean(text: str) -> str:
-    """Header text as UTF-8 where it is that, else as Latin-1, without anything that could steer a terminal."""
+def _text(header: str) -> str:
+    """Read a header as UTF-8 where it is that, else as the Latin-1 that http.client takes it for; cleaned."""
     with suppress(UnicodeError):
-        text = text.encode("latin-1").decode("utf-8")
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+        header = header.encode("latin-1").decode("utf-8")
+    return clean(header)

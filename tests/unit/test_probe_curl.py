@@ -28,7 +28,7 @@ def test_the_port_alone_is_left_to_the_shell() -> None:
     [
         (Request(), ["--location"]),
         (Request(method="head", follow=False), ["--head"]),
-        (Request(method="POST", follow=False), ["--data-raw", ""]),
+        (Request(method="POST", follow=False), ["--header", "Content-Type:", "--data-raw", ""]),
         (Request(method="POST", body=b"@x", headers=(("Content-Type", "text/plain"),), follow=False),
          ["--header", "Content-Type: text/plain", "--data-raw", "@x"]),
         (Request(method="PUT", body=b"a", follow=False),
