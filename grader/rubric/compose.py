@@ -146,7 +146,7 @@ class _Builder:
         if tag := getattr(event, "tag", None):
             return self._refuse(place, f"tags are not allowed in a rubric; take away {tag}.")
         if isinstance(event, yaml.ScalarEvent):
-            return self._add(Scalar(place, event.value, event.style is None))
+            return self._add(Scalar(place, event.value, bool(event.implicit[0])))
         if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
             node = Sequence(place) if isinstance(event, yaml.SequenceStartEvent) else Mapping(place)
             return self._add(node) and self._enter(node)

@@ -49,7 +49,7 @@ def decode(kind: type[T], node: Node, faults: Faults, *, what: str, besides: tup
     if not isinstance(node, Mapping):
         faults.add(node.place, f"{what} is a mapping of keys and values; this is {_shape(node)}.")
         raise Wrong
-    known = fields_of(kind)
+    known: MappingABC[str, tuple[str, Any, bool]] = fields_of(typing.cast(Any, kind))
     good = _known_keys(node, tuple(known), faults, what, besides)
     values: dict[str, Any] = {}
     for key, (name, hint, required) in known.items():

@@ -131,9 +131,8 @@ class _Loader:
             self._faults.add(self._places[checks[0].id], "the points of all checks add up to zero.")
         if head is None or self._faults:
             return None
-        return Rubric(
-            head.id, head.title, head.version, sha256, tuple(checks), head.pass_mark, head.entry, head.packages, head.limits
-        )  # fmt: skip
+        asked = (head.pass_mark, head.entry, head.packages, head.limits)
+        return Rubric(head.id, head.title, head.version, sha256, tuple(checks), *asked)
 
     def _head(self, root: compose.Node) -> _Head | None:
         try:
