@@ -20,15 +20,17 @@ import click
 
 from grader import __version__
 from grader.errors import GraderError, RubricError, UsageError
-from grader.launch.launcher import Launcher
-from grader.model import Level, Report, ReportStatus
+from grader.launch.warm import WarmInterpreter
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from grader.model import Level, Report
+
 FORMATS = ("text", "json", "html")
 _BELOW_MARK, _GRADER_FAILED, _NOTHING_GRADABLE, _INTERRUPTED, _TERMINATED = 1, 3, 4, 130, 143
-_STATUS = {ReportStatus.UNGRADED: _GRADER_FAILED, ReportStatus.NOT_GRADABLE: _NOTHING_GRADABLE}
+_STATUS = {"ungraded": _GRADER_FAILED, "not_gradable": _NOTHING_GRADABLE}
+_LEVELS = ("namespaces", "landlock", "process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,16 @@ class Output:
 
     format: str
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the program is to be started, as the command line says."""
+
+    whole_course: bool  # everything installed for --python, not only what the rubric allows
+    entry: str | None
+    fresh: bool
+    isolation: str | None
 
 
 def _outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
@@ -82,7 +94,7 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fracti
 )
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
 @click.option(
-    "--isolation", type=click.Choice([level.value for level in Level]), help="The weakest isolation to accept."
+    "--isolation", type=click.Choice(_LEVELS), help="The weakest isolation to accept."
 )
 def grade(
     path: Path,
@@ -100,28 +112,33 @@ def grade(
     _check_outputs(outputs)
     if not os.path.lexists(path):
         raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
-    lowest = Level(isolation) if isolation else _lowest_for(path)
-    with Launcher(interpreter or sys.executable, lowest=lowest) as launcher:
-        report = _grade(path, rubric, launcher, interpreter is not None, entry, fresh)
+    warm = WarmInterpreter(interpreter or sys.executable)  # loads beside all that is imported from here on
+    try:
+        report = _grade(path, rubric, warm, Asked(interpreter is not None, entry, fresh, isolation))
+    finally:
+        warm.close()
     _deliver(report, audience, format, outputs)
     return _status(report, fail_under)
 
 
-def _grade(
-    path: Path, rubric_name: str, launcher: Launcher, whole_course: bool, entry: str | None, fresh: bool
-) -> Report:
-    """Load what grading needs while the launcher's interpreter loads Flask, then grade."""
+def _grade(path: Path, rubric_name: str, warm: WarmInterpreter, asked: Asked) -> Report:
     from grader.rubric import load_rubric
 
     rubric = load_rubric(rubric_name)
-    launcher.load(() if whole_course else rubric.packages)
+    warm.load(() if asked.whole_course else rubric.packages)
+    from grader.launch.launcher import Launcher
     from grader.pipeline import How, grade_path
 
-    return grade_path(path, rubric, launcher, How(fresh=fresh), entry)
+    launcher = Launcher(warm, lowest=_lowest(asked.isolation, path))
+    return grade_path(path, rubric, launcher, How(fresh=asked.fresh), asked.entry)
 
 
-def _lowest_for(path: Path) -> Level:
-    """An archive may be somebody else's work: not without a wall."""
+def _lowest(isolation: str | None, path: Path) -> Level:
+    """The weakest level to accept. An archive may be somebody else's work: not without a wall, unless told."""
+    from grader.model import Level
+
+    if isolation:
+        return Level(isolation)
     return Level.LANDLOCK if path.suffix.lower() == ".zip" else Level.PROCESS
 
 

@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
-from grader.launch import Box, Running
+from grader.launch.box import Box, Running
 from grader.model import (
     Address,
     AppClaim,
@@ -39,7 +40,7 @@ from grader.model import (
     Step,
     Submission,
 )
-from grader.probe import Client
+from grader.probe.client import Client, cookie_jar
 
 _MOST_ROUNDS = 40
 _IMPORT_ONLY = Observation(Condition(mode=Mode.IMPORT))
@@ -131,10 +132,10 @@ class _Observer:
             self._boxes.put(box)
 
     def _ask(self, running: Running, steps: Sequence[Step]) -> tuple[Exchange, ...]:
-        with Conversation(running, self._limits) as talk:
-            for step in steps:
-                self._repeat(talk, step, natural=running.condition.natural)
-            return tuple(talk.exchanges)
+        talk = Conversation(running, self._limits)
+        for step in steps:
+            self._repeat(talk, step, natural=running.condition.natural)
+        return tuple(talk.exchanges)
 
     def _repeat(self, talk: Conversation, step: Step, *, natural: bool) -> None:
         """Send one request as often as the step says."""
@@ -171,11 +172,11 @@ class _Observer:
         exchanges: dict[str, Exchange] = {}
         with self._box() as box, box.start(wish.condition, self._ids.next(), wish.occurrence) as running:
             until = time.monotonic() + self._limits.routes_seconds
-            with Conversation(running, self._limits) as talk:
-                for route in routes:
-                    left = min(until, self._deadline) - time.monotonic()
-                    if running.listening and left > 0 and _visitable(route) and route.rule not in exchanges:
-                        exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
+            talk = Conversation(running, self._limits)
+            for route in routes:
+                left = min(until, self._deadline) - time.monotonic()
+                if running.listening and left > 0 and _visitable(route) and route.rule not in exchanges:
+                    exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
         visits = tuple(_visit(route, exchanges.get(route.rule)) for route in routes)
         return replace(
             evidence,
@@ -192,16 +193,9 @@ class Conversation:
     def __init__(self, running: Running, limits: Limits) -> None:
         self._running, self._limits = running, limits
         self._address: Address | None = None
-        self._clients: dict[Address, Client] = {}
+        self._cookies = cookie_jar()
         self.exchanges: list[Exchange] = []
         running.look()
-
-    def __enter__(self) -> Conversation:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for client in self._clients.values():
-            client.close()
 
     def send(self, request: Request, seconds: float | None = None) -> Exchange:
         """Send it, and note what came back with the output that the program wrote meanwhile."""
@@ -244,13 +238,14 @@ class Conversation:
             time.sleep(0.02)
 
     def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
-        client = self._clients.get(address)
-        if client is None:
-            client = Client(lambda left: self._running.connect(address, left), port=address.port, limits=self._limits)
-            self._clients[address] = client
-        return client.send(
-            request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4), seconds=seconds
-        )
+        client = self._client(address, self._limits.request_seconds if seconds is None else seconds)
+        return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
+
+    def _client(self, address: Address, seconds: float) -> Client:
+        """For one listener; all of a conversation share their cookies."""
+        limits = replace(self._limits, request_seconds=seconds)
+        reach = partial(self._running.connect, address)
+        return Client(reach, port=address.port, limits=limits, cookies=self._cookies)
 
 
 def _merged(wishes: Iterable[Observation]) -> tuple[Step, ...]:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from grader import __version__
 from grader.errors import NotGradableError, UngradedError
-from grader.launch import Launcher, Unusable
+from grader.launch.box import Unusable
+from grader.launch.launcher import Launcher
 from grader.model import (
     CheckStatus,
     Evidence,
@@ -26,7 +27,10 @@ from grader.model import (
 )
 from grader.observe import observe
 from grader.score import score
-from grader.submission import open_submission
+try:
+    from grader.submission import open_submission
+except ImportError:
+    pass
 
 
 @dataclass(frozen=True, slots=True)

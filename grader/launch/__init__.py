@@ -1,9 +1,8 @@
 """Submission and start condition → a running server, watched from outside.
 
-`Launcher` keeps one warm interpreter; `Launcher.open` makes a box for one submission; `Box.start` starts the program.
+    warm       the interpreter that runs students' programs, with Flask loaded; begun before anything else
+    launcher   gives each submission a box, at the strongest level that works here
+    box        starts programs in it, one after the other
+    output     a program's output and tracebacks, fit to be shown
+    child/     what runs on the other side of the wall
 """
-
-from grader.launch.box import Box, Running, Unusable
-from grader.launch.launcher import Launcher
-
-__all__ = ["Box", "Launcher", "Running", "Unusable"]

@@ -29,6 +29,7 @@ class Answer(http.client.HTTPResponse):
     def __init__(self, wire: Wire, method: str | None) -> None:
         super().__init__(wire, method=method)
         self._wire = wire
+        self._of_head = method == "HEAD"
         self._taken = 0
         self.declared: int | None = None
 
@@ -46,6 +47,8 @@ class Answer(http.client.HTTPResponse):
             with self._strictly():
                 data = self._next()
         except AnswerError as error:
+            if error.failure.kind is FailureKind.MALFORMED:
+                raise
             of_all = "" if self.declared is None else f" of {self.declared:,}"
             message = f"{error}: {self._taken:,}{of_all} bytes of the body came"
             raise AnswerError(error.failure.kind, message) from error
@@ -78,7 +81,7 @@ class Answer(http.client.HTTPResponse):
         transfer = [coding.lower() for coding in self.listed("Transfer-Encoding")]
         if transfer not in ([], ["chunked"], ["identity"]):
             raise _malformed(f"the body is sent as {', '.join(transfer)[:80]}, which no browser reads")
-        if self.chunked or self.length == 0 or self.status in _NO_BODY:
+        if self.chunked or self._of_head or self.status < 200 or self.status in _NO_BODY:
             return
         lengths = set(self.listed("Content-Length"))
         if len(lengths) > 1:
@@ -92,13 +95,13 @@ class Answer(http.client.HTTPResponse):
         if self.fp is None or self.length is None:
             return super().read1(_PART)
         if self.length == 0:
+            if self.declared is not None and self._exceeded():
+                raise _malformed("the body is longer than its Content-Length says")
             return b""
         data = self.fp.read1(min(_PART, self.length))
         self.length -= len(data)
         if not data:
             raise AnswerError(FailureKind.CLOSED, "the server closed the connection before the answer was complete")
-        if self.length == 0 and self._exceeded():
-            raise _malformed("the body is longer than its Content-Length says")
         return data
 
     def _exceeded(self) -> bool:

@@ -85,6 +85,6 @@ class Wire(socket.socket):
 
 def late(deadline: Deadline, *, begun: bool) -> AnswerError:
     """Make the error for a deadline that passed; `begun` says whether any part of the answer had come."""
-    return AnswerError(
-        FailureKind.TIMEOUT, f"no {'complete ' if begun else ''}answer within {deadline.seconds:g} seconds"
-    )
+    answer = "complete answer" if begun else "answer"
+    unit = "second" if deadline.seconds == 1 else "seconds"
+    return AnswerError(FailureKind.TIMEOUT, f"no {answer} within {deadline.seconds:g} {unit}")

@@ -30,7 +30,6 @@ from .misbehaving import (
     endlessly,
     exploding,
     keeping_open,
-    read_request,
     resetting,
     routing,
     saying,
@@ -255,18 +254,18 @@ def test_an_answer_that_never_gets_anywhere_is_too_large(behaviour: Behaviour) -
 @pytest.mark.parametrize(
     ("behaviour", "message", "status", "body"),
     [
-        (keeping_open(), "no answer within 1 seconds", None, b""),
-        (keeping_open(OK + b"X: y\r\n"), "no complete answer within 1 seconds", 200, b""),
-        (endlessly(OK, b"X", 0.05), "no complete answer within 1 seconds", 200, b""),
-        (endlessly(OK, b"X: y\r\n", 0.2), "no complete answer within 1 seconds", 200, b""),
+        (keeping_open(), "no answer within 1 second", None, b""),
+        (keeping_open(OK + b"X: y\r\n"), "no complete answer within 1 second", 200, b""),
+        (endlessly(OK, b"X", 0.05), "no complete answer within 1 second", 200, b""),
+        (endlessly(OK, b"X: y\r\n", 0.2), "no complete answer within 1 second", 200, b""),
         (
             keeping_open(OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 20),
-            "no complete answer within 1 seconds: 20 of 1,000 bytes of the body came",
+            "no complete answer within 1 second: 20 of 1,000 bytes of the body came",
             200,
             b"x" * 20,
         ),
         (keeping_open(OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"), "2 bytes of the body came", 200, b"ab"),
-        (keeping_open(OK + b"\r\nabc"), "no complete answer within 1 seconds: 3 bytes of the body came", 200, b"abc"),
+        (keeping_open(OK + b"\r\nabc"), "no complete answer within 1 second: 3 bytes of the body came", 200, b"abc"),
     ],
     ids=["silent", "headers", "header drip", "headers drip", "length", "chunked", "until the end"],
 )
@@ -328,6 +327,8 @@ CLOSED, MALFORMED = FailureKind.CLOSED, FailureKind.MALFORMED
         (keeping_open(OK + b"Transfer-Encoding: rot13\r\n\r\nhello"), MALFORMED, "rot13"),
         (keeping_open(OK + b"Content-Length: 5\r\n\r\nhello, there"), MALFORMED, "longer than its Content-Length"),
         (keeping_open(OK + b"Content-Length: 5\r\nContent-Length: 7\r\n\r\nhello"), MALFORMED, "contradict"),
+        (keeping_open(OK + b"Content-Length: 0\r\nContent-Length: 7\r\n\r\nhello"), MALFORMED, "contradict"),
+        (keeping_open(OK + b"Content-Length: 0\r\n\r\nhello"), MALFORMED, "longer than its Content-Length"),
         (keeping_open(OK + b"Content-Length: 5, 7\r\n\r\nhello"), MALFORMED, "contradict"),
         (keeping_open(OK + b"Content-Length: -5\r\n\r\nhello"), MALFORMED, "not a number of bytes: -5"),
         (keeping_open(OK + b"Content-Length: 1_0\r\n\r\n0123456789"), MALFORMED, "not a number of bytes"),
@@ -361,6 +362,8 @@ def test_what_came_before_an_answer_broke_is_kept() -> None:
     assert (exchange.status, exchange.header("x"), exchange.body) == (200, "y", b"<h1>Hel")
     exchange = against(saying(OK + b"X: y\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nHello"))
     assert (exchange.status, exchange.header("x"), exchange.body) == (200, "y", b"")
+    exchange = against(saying(OK + b"Content-Length: 5\r\n\r\nHello, there!"))
+    assert exchange.body == b"Hello"
 
 
 def test_nobody_there_is_refused() -> None:
@@ -371,13 +374,21 @@ def test_nobody_there_is_refused() -> None:
     assert exchange.status is None
 
 
+def test_a_connection_that_is_none_is_reported() -> None:
+    exchange = Client(lambda _: socket.socket(), port=5000, limits=LIMITS).send(
+        Request(), exchange_id="e", start_id="s"
+    )
+    assert failure(exchange)[0] is CLOSED
+    assert "the connection failed" in failure(exchange)[1]
+
+
 def test_a_connection_that_takes_too_long_is_a_timeout() -> None:
     def connect(seconds: float) -> socket.socket:
         assert 0 < seconds <= SECONDS
         raise TimeoutError
 
     exchange = Client(connect, port=5000, limits=LIMITS).send(Request(), exchange_id="e", start_id="s")
-    assert failure(exchange) == (FailureKind.TIMEOUT, "no answer within 1 seconds")
+    assert failure(exchange) == (FailureKind.TIMEOUT, "no answer within 1 second")
 
 
 @pytest.mark.parametrize(
@@ -640,5 +651,4 @@ def test_the_helper_speaks_http() -> None:
         connection.request("POST", "/", body=b"abc")
         assert connection.getresponse().read() == b"hello"
         connection.close()
-    assert read_request is not None
     assert server.requests[0].endswith(b"\r\n\r\nabc")
