@@ -1,0 +1,8 @@
+import random
+
+from factory import create_app
+
+app = create_app()
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

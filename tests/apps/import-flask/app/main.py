@@ -1,0 +1,11 @@
+import random
+import flask
+
+app = flask.Flask(__name__)
+
+@app.route("/")
+def index():
+    return flask.render_template("base.html", random_number=random.randint(1, 100000))
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

@@ -1,0 +1,15 @@
+import random
+
+from flask import Flask
+
+app = Flask(__name__, template_folder='templates', static_folder='static')
+
+
+@app.route('/')
+def home():
+    random_num = random.randint(1, 100000)
+    return f'<h1>The number is {random_num}</h1>'
+
+
+if __name__ == '__main__':
+    app.run(host='0.0.0.0', port=random.randint(2000, 9000))

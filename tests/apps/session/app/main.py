@@ -1,0 +1,19 @@
+import random
+
+from flask import Flask, render_template, session
+
+app = Flask(__name__, template_folder='templates', static_folder='static')
+
+app.secret_key = 'cs253'
+
+
+@app.route('/')
+def home():
+    random_num = random.randint(1, 100000)
+    session['visits'] = session.get('visits', 0) + 1
+    session['last'] = random_num
+    return render_template('base.html', random_number=random_num)
+
+
+if __name__ == '__main__':
+    app.run(host='0.0.0.0', port=random.randint(2000, 9000))

@@ -1,0 +1,19 @@
+import random
+import threading
+import time
+
+from flask import Flask, render_template
+
+app = Flask(__name__, template_folder='templates', static_folder='static')
+
+
+@app.route('/')
+def home():
+    random_num = random.randint(1, 100000)
+    return render_template('base.html', random_number=random_num)
+
+
+if __name__ == '__main__':
+    for _ in range(2):
+        threading.Thread(target=app.run, kwargs={'host': '0.0.0.0', 'port': 5000}).start()
+        time.sleep(0.5)

@@ -1,0 +1,21 @@
+import random
+
+from flask import Flask, render_template
+
+last = None
+
+app = Flask(__name__, template_folder='templates', static_folder='static')
+
+
+@app.route('/')
+def home():
+    global last
+    random_num = random.randint(1, 100000)
+    while random_num == last:
+        random_num = random.randint(1, 100000)
+    last = random_num
+    return render_template('base.html', random_number=random_num)
+
+
+if __name__ == '__main__':
+    app.run(host='0.0.0.0', port=random.randint(2000, 9000))

@@ -1,0 +1,20 @@
+import random
+
+from flask import Flask, render_template
+
+app = Flask(__name__, template_folder='templates', static_folder='static')
+
+
+@app.route('/')
+def home():
+    random_num = random.randint(1, 100000)
+    return render_template('base.html', random_number=random_num)
+
+
+@app.route('/about')
+def home():
+    return 'about'
+
+
+if __name__ == '__main__':
+    app.run(host='0.0.0.0', port=random.randint(2000, 9000))
