@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from grader.checks.queries import Differs, Expectation, Query
 from grader.checks.reach import NATURAL, PINS, answers_of, discarded, serving_mode, start_of, unmade, visits
-from grader.checks.verdict import broken_page, failed, no_server
+from grader.checks.verdict import broken, broken_page, failed, no_server
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed
 
 MOST_REQUESTS = 21  # of a page whose number never changes
@@ -92,7 +92,7 @@ class Answers:
 
     def _explain(self, evidence: Evidence, expectation: Expectation, exchange: Exchange) -> Outcome:
         expected = f"{self._asked} answers with {expectation.asked}"
-        if exchange.status is None or exchange.status >= 400:
+        if broken(exchange):
             return broken_page(evidence, expected, exchange)
         from grader.checks import diagnosis
 
@@ -114,9 +114,9 @@ class Answers:
             return None
         ids = [natural[0].start, *(e.id for e in natural)]
         if not shown:
-            broken = next((e for e in natural if e.status is None or e.status >= 400), None)
-            if broken:
-                return broken_page(evidence, self._expected, broken)
+            worst = next((e for e in natural if broken(e)), None)
+            if worst:
+                return broken_page(evidence, self._expected, worst)
             message = f"No number was found on the page at {self.path}."
             return failed(self._expected, "a page without any number", message=message, evidence=ids)
         from grader.checks import diagnosis

@@ -62,7 +62,9 @@ def serving_mode(evidence: Evidence) -> Mode | None:
     if answered(evidence, NATURAL):
         return Mode.RUN
     imported = start_of(evidence, IMPORTED)
-    return Mode.SERVE if imported is None or imported.imported else None
+    if imported is None or imported.imported or imported.listening:  # an app.run() at import does nothing when served
+        return Mode.SERVE
+    return None
 
 
 def visits(

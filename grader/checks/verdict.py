@@ -59,6 +59,11 @@ def no_server(evidence: Evidence, expected: str) -> Outcome:
     return failed(expected, actual, diagnosis.start_failure(evidence, start), evidence=[start.id])
 
 
+def broken(exchange: Exchange) -> bool:
+    """Whether a request got an error, a failure or nothing."""
+    return exchange.failure is not None or exchange.status is None or exchange.status >= 400
+
+
 def broken_page(evidence: Evidence, expected: str, exchange: Exchange, flags: Iterable[Flag] = ()) -> Outcome:
     """Lost because a request got an error, or no answer."""
     from grader.checks import diagnosis

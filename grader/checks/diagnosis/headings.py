@@ -146,7 +146,7 @@ def _no_number(page: _Page) -> Finding | None:
     stems = {_plain(w.replace(NUMBER, "")) for w in page.wanted if NUMBER in w}
     if _plain(page.first[1]) not in stems:
         return None
-    used = line_with(page.evidence, r"\{\{-?\s*([A-Za-z_]\w{0,60})")
+    used = line_with(page.evidence, r"(?i)<h1\b[^\n]{0,500}?\{\{-?\s*([A-Za-z_]\w{0,60})")
     call = render_call(page.evidence, page.exchange.request.path)
     names = passed_names(call[1]) if call else None
     if used and names is not None and used[1][1] not in names:
