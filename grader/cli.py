@@ -93,9 +93,7 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fracti
     "--python", "interpreter", metavar="PATH", help="Run students' programs with this Python and its packages."
 )
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
-@click.option(
-    "--isolation", type=click.Choice(_LEVELS), help="The weakest isolation to accept."
-)
+@click.option("--isolation", type=click.Choice(_LEVELS), help="The weakest isolation to accept.")
 def grade(
     path: Path,
     rubric: str,
@@ -162,7 +160,8 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
 
 
 def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Output]) -> None:
-    from grader.render import for_audience, render
+    from grader.render import render
+    from grader.render.audience import for_audience
     from grader.render.files import write_atomically
 
     seen = for_audience(report, audience)
@@ -178,11 +177,13 @@ def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Outpu
 
 
 def _print(report: Report, format: str) -> None:
-    from grader.render import print_text, render
-
     if format == "text":
+        from grader.render.text import print_text
+
         print_text(report, sys.stdout)
     else:
+        from grader.render import render
+
         sys.stdout.write(render(report, format))
     sys.stdout.flush()
 

@@ -27,10 +27,7 @@ from grader.model import (
 )
 from grader.observe import observe
 from grader.score import score
-try:
-    from grader.submission import open_submission
-except ImportError:
-    pass
+from grader.submission import open_submission
 
 
 @dataclass(frozen=True, slots=True)

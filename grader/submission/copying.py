@@ -18,6 +18,7 @@ READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 _NAME_BYTES, _PATH_BYTES = 255, 2_000
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644  # the program runs as another user
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class CopyLimits:
     files: int = 2_000
     bytes: int = 50 << 20
     depth: int = 20
+
+
+DEFAULT_LIMITS = CopyLimits()
 
 
 class TooMuchError(NotGradableError):
@@ -55,7 +59,7 @@ class Copy:
         self._folders: set[str] = {""}
         with _writing(root.name):
             root.mkdir()
-            root.chmod(0o755)
+            root.chmod(_FOLDER_MODE)
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
     def close(self) -> None:
@@ -70,7 +74,7 @@ class Copy:
         self._admit(path)
         with _writing(path):
             os.mkdir(path, dir_fd=self._root)
-            os.chmod(path, 0o755, dir_fd=self._root)
+            os.chmod(path, _FOLDER_MODE, dir_fd=self._root)
         self._folders.add(path)
 
     def file(self, path: str, chunks: Iterable[bytes], size: int) -> None:
@@ -79,7 +83,7 @@ class Copy:
         self._admit(path)
         self._weigh(size)
         with _writing(path):
-            target = os.open(path, _CREATE, 0o644, dir_fd=self._root)
+            target = os.open(path, _CREATE, _FILE_MODE, dir_fd=self._root)
         try:
             self._fill(target, path, chunks)
         except UnreadableError:
@@ -98,7 +102,7 @@ class Copy:
                 while rest:
                     rest = rest[os.write(target, rest) :]
         with _writing(path):
-            os.fchmod(target, 0o644)
+            os.fchmod(target, _FILE_MODE)
 
     def _admit(self, path: str) -> None:
         if len(self.files) + len(self._folders) > self.limits.files:

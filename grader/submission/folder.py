@@ -57,7 +57,7 @@ def _take_all(folder: int, names: Collection[str], path: str, copy: Copy, *, top
         try:
             _take(folder, name, inner, copy, top=top and len(work) == 1)
         except OSError as error:
-            copy.cannot_read(inner, error.strerror)
+            copy.cannot_read(inner, error.strerror or str(error))
         except UnreadableError as error:
             copy.cannot_read(inner, str(error))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from grader.model import SourceFile
@@ -17,21 +17,22 @@ FACTORIES = ("create_app", "make_app")
 APP_NAMES = ("app", "application")
 
 _PARSED_BYTES, _ALL_PARSED_BYTES = 128 << 10, 1 << 20
-_APPS = frozenset(
-    "Flask APIFlask OpenAPI FlaskApp Quart FastAPI Starlette Litestar Sanic Bottle Eve Klein Dash Application".split()
-)
+_APPS_WORDS = """
+    Flask APIFlask OpenAPI FlaskApp Quart FastAPI Starlette Litestar Sanic Bottle Eve Klein Dash Application
+"""
+_APPS = frozenset(_APPS_WORDS.split())
 _STARTABLE = _APPS | {"SocketIO", "Manager", "FlaskGroup", "socket", "Server", "WSGIDispatcher"}
 _STARTS = ("run", "run_server", "listen")
-_SERVERS = frozenset(
-    """
+_SERVERS_WORDS = """
     HTTPServer ThreadingHTTPServer TCPServer ThreadingTCPServer WSGIServer ThreadedWSGIServer WSGIDaemonServer
     make_server create_server start_server run_simple run_app serve_forever
-    """.split()
-)
+"""
+_SERVERS = frozenset(_SERVERS_WORDS.split())
 _RUNNERS = frozenset({"uvicorn", "hypercorn", "bottle", "waitress", "bjoern", "cherrypy", "serve", "wsgi"})
-_ROUTES = frozenset(
-    "route get post put delete patch add_url_rule register_blueprint add_resource add_route include_router".split()
-)
+_ROUTES_WORDS = """
+    route get post put delete patch add_url_rule register_blueprint add_resource add_route include_router
+"""
+_ROUTES = frozenset(_ROUTES_WORDS.split())
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -94,19 +95,20 @@ def _parsed(text: str) -> ast.Module | None:
 
 # -------------------------------------------------------------------------------------------------------- by its words
 
-_WORDS_MAKE = re.compile(rf"\b(?:{'|'.join(sorted(_APPS))})\s*\(")
-_WORDS_START = re.compile(rf"\b(?:\w+\.run\s*\(|{'|'.join(sorted(_SERVERS))})")
-_WORDS_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import|import[ \t]+([\w.]+))", re.MULTILINE)
-_WORDS_FACTORY = re.compile(r"^def[ \t]+(create_app|make_app)\b", re.MULTILINE)
-_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
+# Texts, not compiled ones: they are seldom needed, and compiling them costs every grading some milliseconds.
+_WORDS_MAKE = rf"\b(?:{'|'.join(sorted(_APPS))})\s*\("
+_WORDS_START = rf"\b(?:\w+\.run\s*\(|{'|'.join(sorted(_SERVERS))})"
+_WORDS_IMPORT = r"(?m)^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import|import[ \t]+([\w.]+))"
+_WORDS_FACTORY = rf"(?m)^def[ \t]+({'|'.join(FACTORIES)})\b"
+_WORDS_COMMENT = r"(?m)^[ \t]*#.*$"
 
 
 def _by_words(text: str) -> Look:
-    text = _COMMENT.sub("", text)
-    imports = tuple(Import(m[2] or m[3] or "", "*", len(m[1] or "")) for m in _WORDS_IMPORT.finditer(text))
-    makes = bool(_WORDS_MAKE.search(text))
-    starts = bool(_WORDS_START.search(text))
-    factory = _WORDS_FACTORY.search(text)
+    text = re.sub(_WORDS_COMMENT, "", text)
+    imports = tuple(Import(m[2] or m[3] or "", "*", len(m[1] or "")) for m in re.finditer(_WORDS_IMPORT, text))
+    makes = bool(re.search(_WORDS_MAKE, text))
+    starts = bool(re.search(_WORDS_START, text))
+    factory = re.search(_WORDS_FACTORY, text)
     return Look(
         makes=makes,
         ready=makes and not factory,
@@ -153,7 +155,6 @@ class _Reading:
 
     tree: ast.Module
     bound: dict[str, Import] = field(default_factory=dict)
-    stars: list[Import] = field(default_factory=list)
     assigned: dict[str, tuple[str, ...]] = field(default_factory=dict)
     apps: set[str] = field(default_factory=lambda: set(_APPS))
 
@@ -167,109 +168,102 @@ class _Reading:
         match node:
             case ast.Import(names=names):
                 for alias in names:
-                    name = alias.asname or alias.name.partition(".")[0]
-                    self.bound[name] = Import(alias.name)
+                    self.bound[alias.asname or alias.name.partition(".")[0]] = Import(alias.name)
             case ast.ImportFrom(module=module, names=names, level=level):
                 for alias in names:
                     found = Import(module or "", alias.name, level)
-                    if alias.name == "*":
-                        self.stars.append(found)
-                    self.bound[alias.asname or alias.name] = found
-            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value):
-                self.assigned.setdefault(name, _dotted(value))
-            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
-                self.assigned.setdefault(name, _dotted(value))
-            case ast.ClassDef(name=name, bases=bases) if any(set(_dotted(base)) & _APPS for base in bases):
+                    self.bound[f"*{module}" if alias.name == "*" else alias.asname or alias.name] = found
+            case ast.Assign(targets=targets, value=value):
+                self._assign(targets, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._assign([target], value)
+            case ast.withitem(context_expr=value, optional_vars=ast.Name() as target):
+                self._assign([target], value)
+            case ast.ClassDef(name=name, bases=bases) if any(_APPS.intersection(_dotted(base)) for base in bases):
                 self.apps.add(name)
+
+    def _assign(self, targets: Iterable[ast.AST], value: ast.expr) -> None:
+        for target in targets:
+            if parts := _dotted(target):
+                self.assigned.setdefault(parts[-1], _dotted(value))
 
     def look(self) -> Look:
         """The whole judgement."""
-        started = [start for node in self.nodes if (start := self._started(node)) is not None]
+        starts = list(dict.fromkeys(start for node in self.nodes for start in self._starts(node)))
         factory = self._factory()
         return Look(
-            makes=self._makes(self.nodes),
-            ready=self._makes(_outside_functions(self.tree)) or self._calls_own(factory),
+            makes=any(map(self._makes, self.nodes)),
+            ready=any(self._makes(n) or _calls(n, factory) for n in _outside_functions(self.tree)),
             factory=factory,
-            serves=any(start is True for start in started),
+            serves=None in starts,
             routes=any(isinstance(n, ast.Attribute) and n.attr in _ROUTES for n in self.nodes),
-            mentions=any(self._origin((name,))[-1] in _APPS for name in self.bound) or self._imports_flask(),
-            empty=not self.tree.body,
+            mentions=any(i.name in _APPS or i == Import("flask") for i in self.bound.values()),
+            empty=all(isinstance(n, ast.Expr | ast.Pass) for n in self.tree.body),
             imports=tuple(dict.fromkeys(self.bound.values())),
-            runs_imported=tuple(s for s in started if not isinstance(s, bool)) + tuple(self._calls_imported()),
-            runners=frozenset(f.name for f in self.functions if any(self._started(n) is not None for n in ast.walk(f))),
+            runs_imported=tuple(start for start in starts if start),
+            runners=frozenset(f.name for f in self.functions if any(None in self._starts(n) for n in ast.walk(f))),
         )
 
-    def _origin(self, parts: Sequence[str]) -> tuple[str, ...]:
-        """The names with the first one traced to what was assigned to it or imported as it."""
+    def _traced(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """The names, the first one replaced by what was assigned to it: `app.run` by `create_app.run`."""
         seen: set[str] = set()
-        parts = tuple(parts)
         while parts and parts[0] in self.assigned and parts[0] not in seen:
             seen.add(parts[0])
             parts = self.assigned[parts[0]] + parts[1:]
-        if parts and parts[0] in self.bound:
-            found = self.bound[parts[0]]
-            return (*found.module.split("."), *([found.name] if found.name else []), *parts[1:])
         return parts
 
-    def _import_of(self, parts: Sequence[str]) -> Import | None:
-        seen: set[str] = set()
-        while parts and parts[0] in self.assigned and parts[0] not in seen:
-            seen.add(parts[0])
-            parts = self.assigned[parts[0]]
-        return self.bound.get(parts[0]) if parts else None
+    def _origin(self, node: ast.AST) -> tuple[str, ...]:
+        """The names of an expression in full: traced, and under the names that they have where they come from."""
+        parts = self._traced(_dotted(node))
+        found = self.bound.get(parts[0]) if parts else None
+        if found is None or found.name == "*":
+            return parts
+        return (*found.module.split("."), *([found.name] if found.name else []), *parts[1:])
 
-    def _makes(self, nodes: Iterable[ast.AST]) -> bool:
-        return any(isinstance(n, ast.Call) and self._origin(_dotted(n.func))[-1:] and self._is_app(n) for n in nodes)
-
-    def _is_app(self, call: ast.Call) -> bool:
-        return self._origin(_dotted(call.func))[-1] in self.apps
-
-    def _calls_own(self, factory: str) -> bool:
-        calls = (n.func for n in _outside_functions(self.tree) if isinstance(n, ast.Call))
-        return bool(factory) and any(isinstance(f, ast.Name) and f.id == factory for f in calls)
-
-    def _imports_flask(self) -> bool:
-        return any(i.module == "flask" and i.name in ("", "*") for i in self.bound.values())
+    def _makes(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and not self.apps.isdisjoint(self._origin(node.func)[-1:])
 
     def _factory(self) -> str:
         """The function that makes an app without being told anything: one of the usual names first."""
         able = [f for f in self.functions if not _needs_values(f)]
-        usual = [f.name for name in FACTORIES for f in able if f.name == name]
-        others = [
-            f.name
-            for f in able
-            if self._makes(ast.walk(f)) and any(isinstance(n, ast.Return) and n.value for n in ast.walk(f))
-        ]
+        usual = [name for name in FACTORIES if any(f.name == name for f in able)]
+        others = [f.name for f in able if _returns(f) and any(map(self._makes, ast.walk(f)))]
         return next(iter(usual + others), "")
 
-    def _started(self, node: ast.AST) -> tuple[Import, str] | bool | None:
-        """True where the node starts a server by itself, the import where it starts something of it, else None."""
+    def _starts(self, node: ast.AST) -> Iterator[tuple[Import, str] | None]:
+        """None where the node starts a server by itself; where it may start something imported, that."""
         if isinstance(node, ast.Call):
-            called = self._origin(_dotted(node.func))
-            return True if _SERVERS & set(called[-1:]) or _runner(called) else None
-        if not (isinstance(node, ast.Attribute) and node.attr in _STARTS):
-            return None
-        parts = _dotted(node.value)
-        if set(self._origin(parts)) & (self.apps | _STARTABLE):
-            return True
-        found = self._import_of(parts)
-        if found:
-            return found, "run"
-        if parts and self.stars:
-            return self.stars[0], "run"
-        return True if parts and set(parts) & set(APP_NAMES) and self._makes(self.nodes) else None
+            called = self._origin(node.func)
+            if not _SERVERS.isdisjoint(called[-1:]) or _is_runner(called):
+                yield None
+            yield from self._imported(self._traced(_dotted(node.func)))
+        elif isinstance(node, ast.Attribute) and node.attr in _STARTS:
+            parts = self._traced(_dotted(node.value))
+            if not (self.apps | _STARTABLE).isdisjoint(self._origin(node.value)):
+                yield None
+            elif parts and parts[0] in APP_NAMES and parts[0] not in self.bound and any(map(self._makes, self.nodes)):
+                yield None  # a parameter, or a name that exists nowhere
+            else:
+                yield from self._imported((*parts, node.attr))
 
-    def _calls_imported(self) -> Iterator[tuple[Import, str]]:
-        for node in self.nodes:
-            if isinstance(node, ast.Call) and (parts := _dotted(node.func)):
-                found = self.bound.get(parts[0])
-                if found:
-                    yield found, parts[-1] if len(parts) > 1 else found.name
-                for star in self.stars:
-                    yield star, parts[-1]
+    def _imported(self, parts: tuple[str, ...]) -> Iterator[tuple[Import, str]]:
+        if not parts:
+            return
+        if parts[0] in self.bound:
+            yield self.bound[parts[0]], parts[-1] if len(parts) > 1 else self.bound[parts[0]].name
+        else:
+            yield from ((found, parts[-1]) for found in self.bound.values() if found.name == "*")
 
 
-def _runner(called: Sequence[str]) -> bool:
+def _calls(node: ast.AST, function: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+
+
+def _returns(function: ast.AST) -> bool:
+    return any(isinstance(node, ast.Return) and node.value for node in ast.walk(function))
+
+
+def _is_runner(called: Sequence[str]) -> bool:
     """Whether it is `uvicorn.run`, `waitress.serve`, `eventlet.wsgi.server` or the like."""
     return len(called) > 1 and called[-2] in _RUNNERS and called[-1] in ("run", "serve", "server")
 
@@ -278,8 +272,3 @@ def _needs_values(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     given = function.args
     required = len(given.posonlyargs) + len(given.args) - len(given.defaults)
     return required > 0 or any(default is None for default in given.kw_defaults)
-
-
-def by_likelihood(looks: Mapping[str, Look]) -> list[str]:
-    """Files that make nothing and start nothing, those that at least mention Flask first, empty ones last."""
-    return sorted(looks, key=lambda path: (not looks[path].mentions, looks[path].empty))

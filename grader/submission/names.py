@@ -5,13 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
-_LEFT_OUT = frozenset(
-    """
-    __macosx .ds_store thumbs.db desktop.ini .git .hg .svn .bzr node_modules bower_components __pycache__ site-packages
-    dist-packages .idea .vscode .vs .fleet .mypy_cache .pytest_cache .ruff_cache .hypothesis .tox .nox .eggs .cache
-    .ipynb_checkpoints .pythonlibs .upm
-    """.split()
-) | {"icon\r"}
+_LEFT_OUT_WORDS = """
+    __macosx .ds_store thumbs.db desktop.ini .git .hg .svn .bzr node_modules bower_components __pycache__
+    site-packages dist-packages .idea .vscode .vs .fleet .mypy_cache .pytest_cache .ruff_cache .hypothesis .tox .nox
+    .eggs .cache .ipynb_checkpoints .pythonlibs .upm
+"""
+_LEFT_OUT = frozenset([*_LEFT_OUT_WORDS.split(), "icon\r"])
 _ENVIRONMENT = "pyvenv.cfg"
 _PARTS_OF_ENVIRONMENT = frozenset({_ENVIRONMENT, "bin", "scripts", "include", "lib", "lib64", "share"})
 _JOINERS = "\u200c\u200d\u00ad"  # invisible, but ordinary parts of words and of emoji

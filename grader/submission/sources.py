@@ -39,7 +39,9 @@ def read_sources(root: Path, paths: Iterable[str]) -> tuple[tuple[SourceFile, ..
             else:
                 while chunk := file.read(_CHUNK):
                     digest.update(chunk)
-                files.append(SourceFile(path, size, note=f"too large to quote ({size:,} bytes)" if _is_text(path) else ""))
+                files.append(
+                    SourceFile(path, size, note=f"too large to quote ({size:,} bytes)" if _is_text(path) else "")
+                )
     return tuple(files), digest.hexdigest()
 
 

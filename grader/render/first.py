@@ -1,0 +1,32 @@
+"""What to fix first."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from grader.model import CheckResult, CheckStatus, Report
+
+
+def lost(result: CheckResult) -> Fraction:
+    """The points that a check did not earn."""
+    return result.max_score - result.score
+
+
+def first(report: Report) -> tuple[CheckResult, Fraction] | None:
+    """The check whose repair gives back the most points, with those: its own and those of the checks it blocks.
+
+    Among equals the one that stands first in the rubric. None where no point was lost.
+    """
+    causes = [r for r in report.checks if lost(r) > 0 and r.outcome.status is not CheckStatus.BLOCKED]
+    if not causes:
+        causes = [r for r in report.checks if lost(r) > 0]
+    if not causes:
+        return None
+    gains = [(_gain(r, report), r) for r in causes]
+    best = max(gain for gain, _ in gains)
+    return next((r, gain) for gain, r in gains if gain == best)
+
+
+def _gain(cause: CheckResult, report: Report) -> Fraction:
+    blocked = (r for r in report.checks if r is not cause and cause.id in r.outcome.blocked_by)
+    return lost(cause) + sum((lost(r) for r in blocked), Fraction(0))

@@ -1,0 +1,21 @@
+"""Exact numbers as people and JSON read them; the only place where a score is rounded."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+_HUNDREDTH = Decimal("0.01")
+
+
+def rounded(value: Fraction) -> int | float:
+    """A whole number where it is one, else rounded half-even to hundredths."""
+    if value.denominator == 1:
+        return value.numerator
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return float(exact.quantize(_HUNDREDTH, ROUND_HALF_EVEN))
+
+
+def number(value: Fraction) -> str:
+    """The same, in words: "7", "7.5", "33.33"."""
+    return str(rounded(value))
