@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -190,6 +191,7 @@ def _print(report: Report, format: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and end with its exit status."""
+    gc.disable()  # one submission leaves little garbage, and looking for it costs a tenth of the time
     sys.exit(run(arguments))
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 
 from grader.launch.box import Box, Running
 from grader.model import (
@@ -85,7 +86,8 @@ class _Observer:
         evidence = Evidence(
             secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files
         )
-        with ThreadPoolExecutor(self._workers) as pool:
+        with ThreadPoolExecutor(self._workers + 1) as pool:
+            pool.submit(import_module, "bs4")  # needed for the first page, and slow to load: while programs start
             for _ in range(_MOST_ROUNDS):
                 groups = self._wanted(evidence)
                 if not groups:

@@ -35,7 +35,7 @@ class How:
     """How to grade. `fresh`: a new interpreter for each start. `boxes`: how many starts may run side by side."""
 
     fresh: bool = False
-    boxes: int = 1
+    boxes: int = 2
 
 
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:

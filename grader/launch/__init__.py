@@ -1,8 +1,8 @@
 """Submission and start condition → a running server, watched from outside.
 
-    warm       the interpreter that runs students' programs, with Flask loaded; begun before anything else
-    launcher   gives each submission a box, at the strongest level that works here
-    box        starts programs in it, one after the other
-    output     a program's output and tracebacks, fit to be shown
-    child/     what runs on the other side of the wall
+warm       the interpreter that runs students' programs, with Flask loaded; begun before anything else
+launcher   gives each submission a box, at the strongest level that works here
+box        starts programs in it, one after the other
+output     a program's output and tracebacks, fit to be shown
+child/     what runs on the other side of the wall
 """

@@ -6,7 +6,7 @@ import base64
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,11 +40,29 @@ class Unusable(Exception):
 class Box:
     """Where the programs of one submission run. Made by `Launcher.open`."""
 
-    def __init__(self, channel: Channel, submission: Submission, limits: Limits, *, source: str, cold: bool) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        submission: Submission,
+        limits: Limits,
+        *,
+        cold: bool,
+        note: Callable[[Sequence[str]], None],
+    ) -> None:
         self._channel, self._submission, self._limits = channel, submission, limits
-        self._source = AddressSource(source)
-        self._cold = cold
+        self._source: AddressSource | None = None
+        self._cold, self._note = cold, note
         self._shown = _folder_name(submission.name)
+
+    def _enter(self) -> AddressSource:
+        """Wait until the keeper is inside; what it tells first. Raises Unusable."""
+        if self._source is None:
+            answer, _ = self._receive()
+            if not answer["ready"]:
+                raise Unusable(str(answer["problem"]))
+            self._note(answer["mechanisms"])
+            self._source = AddressSource(answer["source"])
+        return self._source
 
     @contextmanager
     def start(self, condition: Condition, id: str, occurrence: int = 0) -> Iterator[Running]:
@@ -54,6 +72,7 @@ class Box:
             problem = f"there is no {missing[0]} to replace"
             yield Running(None, self._mapper(), Start(id, condition, occurrence, StartState.FAILED, problem=problem))
             return
+        source = self._enter()
         begun = time.monotonic()
         answer = self.ask(self._order(condition), self._limits.start_seconds)
         state = str(answer["state"])
@@ -68,7 +87,7 @@ class Box:
             ready_seconds=round(float(answer["seconds"]), 4) if state == "listening" else None,
             limit=f"no listening socket within {self._limits.start_seconds:g} s" if state == "silent" else "",
         )
-        running = Running(self, self._mapper(), start, self._source, begun)
+        running = Running(self, self._mapper(), start, source, begun)
         running.hear(answer)
         try:
             yield running
@@ -97,11 +116,20 @@ class Box:
         self._channel.socket.settimeout(seconds + _MARGIN_SECONDS)
         try:
             self._channel.send(order)
+        except Closed as error:
+            raise self._gone(error) from error
+        return self._receive()
+
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
+        try:
             return self._channel.receive()
         except (Closed, TimeoutError) as error:
-            raise LaunchError(
-                f"The keeper of {self._submission.name}'s sandbox is gone ({error}).", "Grade this submission again."
-            ) from error
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> LaunchError:
+        return LaunchError(
+            f"The keeper of {self._submission.name}'s sandbox is gone ({error}).", "Grade this submission again."
+        )
 
     def close(self) -> None:
         """End whatever runs, and the sandbox with it."""

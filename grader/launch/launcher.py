@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from grader.errors import LaunchError
 from grader.launch.box import Box
-from grader.launch.child.channel import Channel, Closed, Message
+from grader.launch.child.channel import Message
 from grader.launch.warm import WarmInterpreter
 from grader.model import Isolation, Level, Limits, Submission
 
@@ -62,10 +62,15 @@ class Launcher:
 
     @contextmanager
     def open(self, submission: Submission, limits: Limits, *, fresh: bool = False) -> Iterator[Box]:
-        """A box for one submission. With `fresh`, every start in it gets a new interpreter."""
+        """A box for one submission; it is being made when this returns, and says at its first start whether it works.
+
+        With `fresh`, every start in it gets a new interpreter.
+        """
+        self._warm.wait_until_loaded()
         stage = tempfile.mkdtemp(prefix="box-", dir=self._warm.workspace)
         try:
-            box = self._open(submission, limits, stage, fresh)
+            channel, told = self._warm.fork_keeper(self._order(submission, limits, stage))
+            box = Box(channel, submission, limits, cold=fresh or told["cold"], note=self._note)
             try:
                 yield box
             finally:
@@ -73,16 +78,8 @@ class Launcher:
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
-    def _open(self, submission: Submission, limits: Limits, stage: str, fresh: bool) -> Box:
-        self._warm.wait_until_loaded()
-        while True:
-            channel, told = self._warm.fork_keeper(self._order(submission, limits, stage))
-            answer = self._first_word(channel)
-            if answer["ready"]:
-                self._mechanisms = tuple(answer["mechanisms"])
-                return Box(channel, submission, limits, source=answer["source"], cold=fresh or told["cold"])
-            channel.close()
-            self.lower(answer["problem"])
+    def _note(self, mechanisms: Sequence[str]) -> None:
+        self._mechanisms = tuple(mechanisms)
 
     def _order(self, submission: Submission, limits: Limits, stage: str) -> Message:
         return {
@@ -92,14 +89,6 @@ class Launcher:
             "names": sorted(top_level_names(submission)),
             "limits": {"log_bytes": limits.log_bytes, "disk_bytes": DISK_BYTES},
         }
-
-    def _first_word(self, channel: Channel) -> Message:
-        try:
-            answer, _ = channel.receive()
-        except (Closed, TimeoutError) as error:
-            channel.close()
-            raise self._warm.failed() from error
-        return answer
 
     def lower(self, problem: str) -> None:
         """Go down one level, since this one does not work here. Raises LaunchError below the lowest."""

@@ -35,7 +35,7 @@ def render(report: Report) -> str:
     """Plain text, as for a file or a pipe."""
     file = io.StringIO()
     _write(report, Console(file=file, width=PLAIN_WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
-    return file.getvalue()
+    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
 def print_text(report: Report, file: TextIO) -> None:
@@ -121,26 +121,48 @@ def _lost(report: Report) -> Iterator[RenderableType]:
         return
     yield Text("\nLost points", "bold")
     for result in sorted(results, key=lambda r: r.outcome.status is CheckStatus.BLOCKED):
-        yield Padding(_failure(result, report), (0, 0, 0, 2))
+        yield _head(result)
+        yield from _rows(result, report)
 
 
-def _failure(result: CheckResult, report: Report) -> Text:
+def _head(result: CheckResult) -> RenderableType:
+    style = _STYLES.get(result.outcome.status, "red")
+    title = Text(one_line(result.title), "bold").append(f"  {result.id}", "not bold dim")
+    return _line(Text(_SIGNS.get(result.outcome.status, "✗"), style), Text(f"-{number(lost(result))}", style), title)
+
+
+def _rows(result: CheckResult, report: Report) -> Iterator[RenderableType]:
     outcome = result.outcome
-    text = Text()
-    text.append(f"{_SIGNS.get(outcome.status, '✗')} -{number(lost(result))}  ", _STYLES.get(outcome.status, "red"))
-    text.append(one_line(result.title), "bold")
-    text.append(f"  {result.id}", "dim")
     if outcome.status is CheckStatus.BLOCKED and _told_elsewhere(result, report):
-        return text.append(f"\n       waits for {', '.join(outcome.blocked_by)}", "dim")
+        yield _row("", Text(f"waits for {', '.join(outcome.blocked_by)}", "dim"))
+        return
     rows = [("asked", outcome.expected), ("got", outcome.actual), ("why", outcome.message), ("hint", outcome.hint)]
     for label, value in rows:
         if value:
-            text.append(f"\n       {label:<6}", "dim")
-            text.append(one_line(value), "cyan" if label == "hint" else "")
+            yield _row(label, Text(one_line(value), "cyan" if label == "hint" else ""))
     if outcome.location and outcome.location.source:
-        text.append(f"\n       {'line':<6}", "dim")
-        text.append(f"{one_line(str(outcome.location), 120)} │ {one_line(outcome.location.source, 160)}", "yellow")
-    return text
+        place, source = one_line(str(outcome.location), 120), one_line(outcome.location.source, 160)
+        yield _row("line", Text(f"{place} │ {source}", "yellow"))
+
+
+def _line(sign: Text, points: Text, title: Text) -> RenderableType:
+    """A check's line: sign, points, title; what does not fit goes on below the title."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=2, justify="right")
+    grid.add_column(width=4, justify="right")
+    grid.add_column()
+    grid.add_row(sign, points, title)
+    return grid
+
+
+def _row(label: str, value: Text) -> RenderableType:
+    """A labelled line below a check's."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=7)
+    grid.add_column(width=5, style="dim")
+    grid.add_column()
+    grid.add_row("", label, value)
+    return grid
 
 
 def _told_elsewhere(result: CheckResult, report: Report) -> bool:
@@ -155,8 +177,8 @@ def _passed(report: Report) -> Iterator[RenderableType]:
         return
     yield Text("\nEarned", "bold")
     for result in results:
-        text = Text(f"  {_SIGNS[CheckStatus.PASSED]} {number(result.score):>3}  ", "green")
-        yield text.append(one_line(result.title), "default").append(f"  {result.id}", "dim")
+        title = Text(one_line(result.title)).append(f"  {result.id}", "dim")
+        yield _line(Text(_SIGNS[CheckStatus.PASSED], "green"), Text(number(result.score), "green"), title)
 
 
 def _routes(routes: tuple[RouteVisit, ...]) -> Iterator[RenderableType]:

@@ -74,8 +74,8 @@ def find_entry(files: Sequence[SourceFile], entries: Sequence[str]) -> Entry:
     rivals = [c for c in others if _is_rival(best, c)]
     if rivals:
         raise _ambiguous([best.path, *(c.path for c in rivals)])
-    named = {name: "starts no server and makes no app" for name in entries if name in project.looks}
-    named |= {path: why for path, why in passed.items() if path in entries}
+    named = {name: "starts no server and makes no app" for name in _before(best.path, entries) if name in project.looks}
+    named |= {path: why for path, why in passed.items() if path in named}
     reasons = _reasons(best.path, declaring, named, [c.path for c in others])
     return Entry(best.path, best.kind, best.factory, _flag(best.path, reasons))
 
@@ -88,15 +88,10 @@ def _is_test(path: str) -> bool:
 def _kind(project: Project, path: str) -> tuple[EntryKind, str]:
     look = project.looks[path]
     if posixpath.basename(path) == "__init__.py":
-        own_package = look.relative or any(i.module.split(".")[0] == _package(path) for i in look.imports)
         there, factory = project.package_app(path)
-        if there and (own_package or not project.starts(path)):
+        if there and (project.knows_its_package(path) or not project.starts(path)):
             return EntryKind.PACKAGE, factory
     return EntryKind.SCRIPT, "" if look.ready else look.factory
-
-
-def _package(path: str) -> str:
-    return posixpath.basename(posixpath.dirname(path))
 
 
 # ---------------------------------------------------------------------------------------------------------- candidates
@@ -105,7 +100,7 @@ def _package(path: str) -> str:
 def _candidate(project: Project, path: str, entries: Sequence[str], declaring: Sequence[str]) -> _Candidate | None:
     """The file as a candidate: it starts a server or makes an app; where its name says so, it may also import one."""
     look, name = project.looks[path], posixpath.basename(path)
-    starts = project.starts(path)
+    starts = project.starts(path) and not project.knows_its_package(path)
     kind, factory = _kind(project, path)
     imports_one = project.has_app(path) and not project.in_package(path) and _order(name, entries)[0] < _OTHER
     if not (starts or look.makes or kind is EntryKind.PACKAGE or imports_one):
@@ -113,7 +108,7 @@ def _candidate(project: Project, path: str, entries: Sequence[str], declaring: S
     uses = project.reached(path)
     inside = kind is EntryKind.SCRIPT and project.in_package(path)
     routes = look.routes or (kind is EntryKind.PACKAGE and any(project.looks[p].routes for p in uses))
-    depth = path.count("/") - (kind is EntryKind.PACKAGE)
+    depth = max(0, path.count("/") - (kind is EntryKind.PACKAGE))
     tier, order = (_PACKAGE, 0) if kind is EntryKind.PACKAGE else _order(name, entries)
     told = declaring.index(path) if path in declaring else len(declaring)
     quality = (not starts, tier == _OTHER and not routes) if tier >= _SECOND else (False, False)
@@ -139,7 +134,7 @@ def _passed_over(
     for one in candidates:
         starter = next((s for s in candidates if s.starts and s is not one and _stands_for(project, s, one)), None)
         if not one.starts and starter:
-            yield one.path, f"is started by {starter.path}"
+            yield one.path, f"starts no server, {starter.path} does"
             continue
         newer = next((c for c in candidates if _replaces(project, c, one, entries)), None)
         if newer and one.path not in declaring and not any(one.path in c.uses for c in candidates):
@@ -195,16 +190,21 @@ def _only_by_name(project: Project, work: Sequence[str], entries: Sequence[str],
     rivals = [path for path in ranked[1:] if rank(path) == rank(ranked[0])]
     if rivals:
         raise _ambiguous([ranked[0], *rivals])
-    named = {name: "is empty" for name in entries if name in scripts and project.looks[name].empty}
+    named = {name: "is empty" for name in _before(ranked[0], entries) if name in scripts}
     return Entry(ranked[0], flag=_flag(ranked[0], _reasons(ranked[0], declaring, named, [])))
 
 
 # --------------------------------------------------------------------------------------------------------------- words
 
 
+def _before(best: str, entries: Sequence[str]) -> Sequence[str]:
+    """The rubric's names that would have come before the file that was found."""
+    return entries[: entries.index(best)] if best in entries else entries
+
+
 def _reasons(best: str, declaring: dict[str, str], named: dict[str, str], others: Sequence[str]) -> list[str]:
     reasons = [f"{declaring[best]} names it"] if best in declaring and (others or named) else []
-    reasons += [f"{path} {why}" for path, why in named.items() if path != best and path not in others]
+    reasons += [f"{path} {why}" for path, why in named.items() if path not in others]
     if others and not reasons:
         reasons.append(f"it comes before {', '.join(others[:_MOST_NAMED])}")
     return reasons

@@ -56,23 +56,24 @@ class Project:
 
     def package_app(self, path: str) -> tuple[bool, str]:
         """Whether this `__init__.py` gives `flask --app` something to serve, and the factory to name, if any."""
-        look, own = self.looks[path], posixpath.dirname(path)
-        if look.ready or not own:
-            return look.ready or bool(look.factory), "" if look.ready else look.factory
-        if look.factory and (look.makes or self.has_app(path)):
-            return True, look.factory
-        names = [i.name for i in look.imports if any(self._inside(own, f) for f in self._found(path, i))]
-        if any(name in names for name in APP_NAMES):
-            return True, ""
+        look, own = self.looks[path], posixpath.join(posixpath.dirname(path), "")
+        if look.ready or (look.factory and self.has_app(path)):
+            return True, "" if look.ready else look.factory
+        inner = (i for i in look.imports if i.level or own)
+        names = {i.name for i in inner if any(f.startswith(own) and self.has_app(f) for f in self._found(path, i))}
         factory = next((name for name in FACTORIES if name in names), "")
-        return bool(factory), factory
-
-    def _inside(self, folder: str, path: str) -> bool:
-        return path.startswith(f"{folder}/") and self.has_app(path)
+        return not names.isdisjoint({*APP_NAMES, *FACTORIES}), "" if names.intersection(APP_NAMES) else factory
 
     def in_package(self, path: str) -> bool:
-        """Whether the file is a module of a package."""
-        return posixpath.join(posixpath.dirname(path), "__init__.py") in self.looks
+        """Whether the file is a module of a package; an empty `__init__.py` at the top is but a stray one."""
+        folder = posixpath.dirname(path)
+        init = self.looks.get(posixpath.join(folder, "__init__.py"))
+        return init is not None and bool(folder or not init.empty)
+
+    def knows_its_package(self, path: str) -> bool:
+        """Whether the file imports from the package that it is in: then it works only as a part of that."""
+        look, package = self.looks[path], posixpath.basename(posixpath.dirname(path))
+        return look.relative or (self.in_package(path) and any(i.module.split(".")[0] == package for i in look.imports))
 
     def _found(self, path: str, wanted: Import) -> frozenset[str]:
         """The submission's own files that an import statement in `path` runs; the nearest folder that has any."""

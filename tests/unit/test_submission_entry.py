@@ -17,7 +17,10 @@ ROUTE = "\n@app.route('/')\ndef home():\n    return 'hi'\n"
 GUARDED = "\nif __name__ == '__main__':\n    app.run(port=5000)\n"
 APP = FLASK + ROUTE + GUARDED
 APP_NO_RUN = FLASK + ROUTE
-FACTORY = "from flask import Flask\n\ndef create_app():\n    app = Flask(__name__)\n    @app.route('/')\n    def home():\n        return 'x'\n    return app\n"
+FACTORY = (
+    "from flask import Flask\n\ndef create_app():\n    app = Flask(__name__)\n    @app.route('/')\n"
+    "    def home():\n        return 'x'\n    return app\n"
+)
 RUN_FACTORY = "from site1 import create_app\n\napp = create_app()\n" + GUARDED
 INIT_DB = "from app import app, db\n\nwith app.app_context():\n    db.create_all()\n"
 PYCHARM = "def print_hi(name):\n    print(f'Hi, {name}')\n\nif __name__ == '__main__':\n    print_hi('PyCharm')\n"
@@ -179,7 +182,7 @@ SCRIPTS: dict[str, tuple[Tree, str]] = {
     ),
     "blueprints": (
         {
-            "main.py": "from flask import Flask\nfrom shop.views import bp\napp = Flask('x')\napp.register_blueprint(bp)\napp.run()\n",
+            "main.py": FLASK + "from shop.views import bp\napp.register_blueprint(bp)\napp.run()\n",
             "shop/__init__.py": "",
             "shop/views.py": BLUEPRINT,
             "auth/__init__.py": "from flask import Blueprint\nbp = Blueprint('a', __name__)\nfrom auth import routes\n",
