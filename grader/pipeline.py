@@ -69,8 +69,8 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
     while True:
         try:
             with contextlib.ExitStack() as stack:
-                open_box = lambda: stack.enter_context(launcher.open(submission, rubric.limits, fresh=how.fresh))  # noqa: E731
-                return observe(rubric, submission, [open_box() for _ in range(how.boxes)])
+                opened = [launcher.open(submission, rubric.limits, fresh=how.fresh) for _ in range(how.boxes)]
+                return observe(rubric, submission, [stack.enter_context(box) for box in opened])
         except Unusable as error:
             launcher.lower(str(error))
 

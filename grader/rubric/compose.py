@@ -1,6 +1,6 @@
 """YAML text → a tree of nodes that know their line and column.
 
-A small, safe part of YAML 1.2: mappings, sequences, scalars. No anchors, aliases, merge keys, tags, or second document;
+A small, safe part of YAML 1.2: mappings, lists, scalars. No anchors, aliases, merge keys, tags, or second document;
 `no`, `on` and `yes` are words. Built from parser events without recursion, within limits on size and depth, so that no
 file can exhaust the grader.
 """
@@ -13,13 +13,15 @@ from typing import Any
 
 import yaml
 
-from grader.rubric.faults import Faults, Place
+from grader.rubric.faults import Faults, Place, shown
 
 MOST_BYTES = 256 << 10
 MOST_DEPTH = 32
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_NULLS = ("", "~", "null", "Null", "NULL")
+
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML can be built without libyaml
+# What no editor shows, and what YAML takes for the end of a line where editors do not.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
@@ -67,47 +69,40 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def compose(data: bytes, faults: Faults) -> Node | None:
-    """The tree of a file; None, with the reason among the faults, where it is not YAML that a rubric may be."""
+def compose(data: bytes, faults: Faults) -> Node:
+    """The tree of a file. Raises RubricError where it is not YAML of the kind that a rubric may be."""
     text = _decoded(data, faults)
-    if text is None:
-        return None
     builder = _Builder(faults)
     try:
         for event in yaml.parse(text, Loader=_PARSER):
-            if not builder.take(event):
-                return None
+            builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = _place(mark) if mark else Place(1, 1)
         what = " ".join(part for part in (error.context, error.problem) if part)
-        faults.add(place, f"this is not YAML: {what}.{_advice(text, place)}")
-        return None
-    except (yaml.YAMLError, ValueError) as error:
-        faults.add(Place(1, 1), f"this is not YAML: {str(error).splitlines()[0]}.")
-        return None
+        faults.stop(place, f"this is not YAML: {what}.{_advice(text, place)}")
+    except yaml.YAMLError as error:
+        faults.stop(Place(1, 1), f"this is not YAML: {error}.")
     if builder.root is None:
-        faults.add(Place(1, 1), "the file is empty; a rubric has at least id, title and checks.")
+        faults.stop(Place(1, 1), "the file is empty; a rubric has at least id, title and checks.")
     return builder.root
 
 
-def _decoded(data: bytes, faults: Faults) -> str | None:
+def _decoded(data: bytes, faults: Faults) -> str:
     if len(data) > MOST_BYTES:
-        faults.add(Place(1, 1), f"the file has {len(data)} bytes; a rubric has at most {MOST_BYTES}.")
-        return None
+        faults.stop(Place(1, 1), f"the file is larger than {MOST_BYTES >> 10} KiB, the most that a rubric may be.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        faults.add(Place(line, 1), "the file is not UTF-8 text; save it as UTF-8.")
-        return None
-    control = _CONTROL.search(text)
-    if control:
-        line = text.count("\n", 0, control.start()) + 1
-        column = control.start() - (text.rfind("\n", 0, control.start()) + 1) + 1
-        faults.add(Place(line, column), f"there is a control character, U+{ord(control.group()):04X}; remove it.")
-        return None
+        faults.stop(_end_of(data[: error.start].decode("utf-8", "replace")), "this is not UTF-8; save it as UTF-8.")
+    if control := _CONTROL.search(text):
+        faults.stop(_end_of(text[: control.start()]), f"take away the invisible character U+{ord(control[0]):04X}.")
     return text
+
+
+def _end_of(text: str) -> Place:
+    """The place right after a text."""
+    return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
 def _advice(text: str, place: Place) -> str:
@@ -130,65 +125,58 @@ class _Builder:
     def __init__(self, faults: Faults) -> None:
         self.root: Node | None = None
         self._faults = faults
-        self._open: list[tuple[Sequence | Mapping, list[Scalar]]] = []  # each with the key that waits for its value
-        self._documents = 0
+        self._open: list[Sequence | Mapping] = []
+        self._keys: list[Scalar | None] = []  # for each that is open, the key that waits for its value
 
-    def take(self, event: yaml.Event) -> bool:
-        """Whether to go on."""
+    def take(self, event: yaml.Event) -> None:
+        """Add what an event brings. Raises RubricError at what a rubric may not hold."""
         place = _place(event.start_mark)
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            return self._documents == 1 or self._refuse(
-                place, "a rubric is one document; take away what follows '---'."
-            )
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            return self._refuse(place, "anchors (&) and aliases (*) are not allowed in a rubric; write it out.")
-        if tag := getattr(event, "tag", None):
-            return self._refuse(place, f"tags are not allowed in a rubric; take away {tag}.")
+        self._refuse_extras(event, place)
         if isinstance(event, yaml.ScalarEvent):
-            return self._add(Scalar(place, event.value, bool(event.implicit[0])))
-        if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-            node = Sequence(place) if isinstance(event, yaml.SequenceStartEvent) else Mapping(place)
-            return self._add(node) and self._enter(node)
-        if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            if control := _CONTROL.search(event.value):
+                self._faults.stop(place, f"this text holds the invisible character U+{ord(control[0]):04X}.")
+            self._add(Scalar(place, event.value, plain=bool(event.implicit[0])))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._enter(Sequence(place) if isinstance(event, yaml.SequenceStartEvent) else Mapping(place))
+        elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
-        return True
+            self._keys.pop()
 
-    def _enter(self, node: Sequence | Mapping) -> bool:
+    def _refuse_extras(self, event: yaml.Event, place: Place) -> None:
+        if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
+            self._faults.stop(place, "a rubric is one document; take away what follows '---'.")
+        if getattr(event, "anchor", None):  # an alias has one, too: the one that it points to
+            self._faults.stop(place, "anchors (&) and aliases (*) are not allowed; write it out, or use quotation marks.")
+        if tag := getattr(event, "tag", None):
+            self._faults.stop(place, f"tags are not allowed; take away {shown(tag)}, or use quotation marks.")
+
+    def _enter(self, node: Sequence | Mapping) -> None:
         if len(self._open) >= MOST_DEPTH:
-            return self._refuse(node.place, f"this is nested more than {MOST_DEPTH} deep.")
-        self._open.append((node, []))
-        return True
+            self._faults.stop(node.place, f"this is nested more than {MOST_DEPTH} deep.")
+        self._add(node)
+        self._open.append(node)
+        self._keys.append(None)
 
-    def _add(self, node: Node) -> bool:
-        if not self._open:
+    def _add(self, node: Node) -> None:
+        parent = self._open[-1] if self._open else None
+        if parent is None:
             self.root = node
-            return True
-        parent, waiting = self._open[-1]
-        if isinstance(parent, Sequence):
+        elif isinstance(parent, Sequence):
             parent.items.append(node)
-            return True
-        if waiting:
-            self._put(parent, waiting.pop(), node)
-            return True
-        if not isinstance(node, Scalar):
-            return self._refuse(node.place, "a key has to be a word.")
-        waiting.append(node)
-        return True
+        elif (key := self._keys[-1]) is not None:
+            self._keys[-1] = None
+            self._put(parent, key, node)
+        elif isinstance(node, Scalar):
+            self._keys[-1] = node
+        else:
+            self._faults.stop(node.place, "a key is a word; this is a list or a mapping.")
 
     def _put(self, parent: Mapping, key: Scalar, node: Node) -> None:
-        if key.text in parent.items:
-            first = parent.key_places[key.text].line
-            self._faults.add(
-                key.place, f'the key "{key.text}" stands here for the second time; the first is at line {first}.'
-            )
-            return
         if key.plain and key.text == "<<":
-            self._faults.add(key.place, "merge keys (<<) are not allowed in a rubric; write it out.")
-            return
-        parent.items[key.text] = node
-        parent.key_places[key.text] = key.place
-
-    def _refuse(self, place: Place, sentence: str) -> bool:
-        self._faults.add(place, sentence)
-        return False
+            self._faults.add(key.place, "merge keys (<<) are not allowed; write it out.")
+        elif key.text in parent.items:
+            first = parent.key_places[key.text]
+            self._faults.add(key.place, f"the key {shown(key.text)} is here again; it is at line {first.line} already.")
+        else:
+            parent.items[key.text] = node
+            parent.key_places[key.text] = key.place

@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple, NoReturn
 
 from grader.errors import RubricError
 
+MOST_FAULTS = 100  # more than a person reads; and a file of nothing but faults costs no more than this
+_MOST_SENTENCE = 400
+_MOST_WORD = 60
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a file, both counted from 1."""
+
+class Place(NamedTuple):
+    """A place in a file, both counted from 1, in characters."""
 
     line: int
     column: int
 
 
-@dataclass(slots=True)
 class Faults:
     """Collects the faults of one file; `source` is its name, as messages show it."""
 
-    source: str
-    _found: list[tuple[Place, str]] = field(default_factory=list)
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._found: dict[tuple[Place, str], None] = {}  # in the order in which they were found, each once
 
     def add(self, place: Place, sentence: str) -> None:
-        """Note a fault."""
-        self._found.append((place, sentence))
+        """Note a fault. Raises RubricError once there are too many."""
+        self._found[place, _printable(sentence, _MOST_SENTENCE)] = None
+        if len(self._found) >= MOST_FAULTS:
+            self.raise_if_any()
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
-
-    def lines(self) -> tuple[str, ...]:
-        """FILE:LINE:COLUMN: sentence, in the order of the file, each once."""
-        in_order = sorted(set(self._found), key=lambda fault: (fault[0].line, fault[0].column))
-        return tuple(f"{self.source}:{place.line}:{place.column}: {sentence}" for place, sentence in in_order)
+    def stop(self, place: Place, sentence: str) -> NoReturn:
+        """Note a fault that leaves nothing more to read, and raise RubricError."""
+        self.add(place, sentence)
+        raise self._error()
 
     def raise_if_any(self) -> None:
         """Raise a RubricError that holds them all."""
         if self._found:
-            lines = self.lines()
-            count = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-            raise RubricError(
-                f"The rubric {self.source} has {count}.", "Mend what is listed; nothing was graded.", lines
-            )
+            raise self._error()
+
+    def _error(self) -> RubricError:
+        """Every fault as FILE:LINE:COLUMN: sentence, in the order of the file."""
+        in_order = sorted(self._found, key=lambda fault: fault[0])
+        lines = [f"{self.source}:{place.line}:{place.column}: {sentence}" for place, sentence in in_order]
+        count = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+        more = " or more" if len(lines) >= MOST_FAULTS else ""
+        return RubricError(f"The rubric {self.source} has {count}{more}.", "Correct the lines named.", lines)
+
+
+def shown(text: str) -> str:
+    """A word of the file in quotation marks, cut where it is long, and on one line whatever it holds."""
+    return f'"{_printable(text, _MOST_WORD)}"'
 
 
 def closest(word: str, known: Iterable[str]) -> str:
     """' Did you mean "x"?' for the nearest known word, or nothing."""
+    import difflib  # only once something is wrong
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def _printable(text: str, most: int) -> str:
+    cut = text if len(text) <= most else text[: most - 3] + "..."
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)

@@ -5,6 +5,7 @@ Names are judged before anything is written, sizes by the bytes that really come
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import stat
@@ -47,8 +48,8 @@ def unpack(archive: Path, copy: Copy) -> None:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    if isinstance(error, OSError) and error.errno != errno.EINVAL:  # zipfile seeks to where a broken archive says
+        return error.strerror or str(error)
     return "it is no zip file, or a broken or incomplete one"
 
 

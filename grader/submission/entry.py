@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from grader.errors import AmbiguousEntryError
 from grader.model import EntryKind, Flag, FlagKind, SourceFile
 from grader.submission.declared import declared
+from grader.submission.looks import APP_NAMES, FACTORIES
 from grader.submission.project import Project
 
 _USUAL = ("wsgi.py", "application.py", "run.py", "server.py")
@@ -65,7 +66,7 @@ def find_entry(files: Sequence[SourceFile], entries: Sequence[str]) -> Entry:
     project = Project(files)
     work = [path for path in project.looks if not _is_test(path)] or list(project.looks)
     declaring = declared(files, work)
-    candidates = [c for path in work if (c := _candidate(project, path, entries, list(declaring)))]
+    candidates = _candidates(project, work, entries, list(declaring))
     if not candidates:
         return _only_by_name(project, work, entries, declaring)
     passed = dict(_passed_over(project, candidates, entries, declaring))
@@ -97,14 +98,26 @@ def _kind(project: Project, path: str) -> tuple[EntryKind, str]:
 # ---------------------------------------------------------------------------------------------------------- candidates
 
 
-def _candidate(project: Project, path: str, entries: Sequence[str], declaring: Sequence[str]) -> _Candidate | None:
-    """The file as a candidate: it starts a server or makes an app; where its name says so, it may also import one."""
+def _candidates(
+    project: Project, work: Sequence[str], entries: Sequence[str], declaring: Sequence[str]
+) -> list[_Candidate]:
+    """The files that start a server or make an app; those that import one, where that is what they are for."""
+    all_files = [_candidate(project, path, entries, declaring) for path in work]
+    users = [c for c in all_files if project.has_app(c.path) and not project.in_package(c.path)]
+    makers = [c for c in all_files if c.makes and posixpath.basename(c.path) != "__init__.py"]
+    strong = [
+        *(c for c in all_files if c.starts or c.kind is EntryKind.PACKAGE or c in makers),
+        *(c for c in users if c.path in declaring or _order(posixpath.basename(c.path), entries)[0] < _OTHER),
+    ]
+    names = {*APP_NAMES, *FACTORIES}
+    weak = [c for c in users if any(i.name in names for i in project.looks[c.path].imports)]
+    return list(dict.fromkeys(strong)) or weak or [c for c in all_files if c.makes]
+
+
+def _candidate(project: Project, path: str, entries: Sequence[str], declaring: Sequence[str]) -> _Candidate:
     look, name = project.looks[path], posixpath.basename(path)
     starts = project.starts(path) and not project.knows_its_package(path)
     kind, factory = _kind(project, path)
-    imports_one = project.has_app(path) and not project.in_package(path) and _order(name, entries)[0] < _OTHER
-    if not (starts or look.makes or kind is EntryKind.PACKAGE or imports_one):
-        return None
     uses = project.reached(path)
     inside = kind is EntryKind.SCRIPT and project.in_package(path)
     routes = look.routes or (kind is EntryKind.PACKAGE and any(project.looks[p].routes for p in uses))

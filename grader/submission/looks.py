@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from grader.model import SourceFile
 
@@ -17,11 +18,13 @@ FACTORIES = ("create_app", "make_app")
 APP_NAMES = ("app", "application")
 
 _PARSED_BYTES, _ALL_PARSED_BYTES = 128 << 10, 1 << 20
+# Enough for any work, and what keeps the cost of a hostile one in bounds.
+_MOST_FILES, _MOST_IMPORTS, _MOST_NAMES, _MOST_STEPS = 300, 200, 20, 10
 _APPS_WORDS = """
     Flask APIFlask OpenAPI FlaskApp Quart FastAPI Starlette Litestar Sanic Bottle Eve Klein Dash Application
 """
 _APPS = frozenset(_APPS_WORDS.split())
-_STARTABLE = _APPS | {"SocketIO", "Manager", "FlaskGroup", "socket", "Server", "WSGIDispatcher"}
+_STARTABLE = _APPS | {"SocketIO", "socket", "Server", "WSGIDispatcher"}
 _STARTS = ("run", "run_server", "listen")
 _SERVERS_WORDS = """
     HTTPServer ThreadingHTTPServer TCPServer ThreadingTCPServer WSGIServer ThreadedWSGIServer WSGIDaemonServer
@@ -33,7 +36,7 @@ _ROUTES_WORDS = """
     route get post put delete patch add_url_rule register_blueprint add_resource add_route include_router
 """
 _ROUTES = frozenset(_ROUTES_WORDS.split())
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,10 @@ class Look:
 
 
 def look_at(files: Iterable[SourceFile]) -> dict[str, Look]:
-    """A look at every Python file, by path; shorter files first, until a budget is used up, the rest by words alone."""
+    """A look at the Python files nearest to the top, by path; once a budget is used up, at their words alone."""
     looks, left = {}, _ALL_PARSED_BYTES
-    for file in sorted(files, key=lambda file: file.size):
-        if not file.path.lower().endswith(".py"):
-            continue
+    sources = [file for file in files if file.path.lower().endswith(".py")]
+    for file in sorted(sources, key=lambda file: (file.path.count("/"), file.size))[:_MOST_FILES]:
         tree = _parsed(file.text or "") if file.size <= min(left, _PARSED_BYTES) else None
         left -= file.size
         looks[file.path] = _Reading(tree).look() if tree else _by_words(file.text or "")
@@ -105,7 +107,8 @@ _WORDS_COMMENT = r"(?m)^[ \t]*#.*$"
 
 def _by_words(text: str) -> Look:
     text = re.sub(_WORDS_COMMENT, "", text)
-    imports = tuple(Import(m[2] or m[3] or "", "*", len(m[1] or "")) for m in re.finditer(_WORDS_IMPORT, text))
+    found = islice(re.finditer(_WORDS_IMPORT, text), _MOST_IMPORTS)
+    imports = tuple(Import(m[2] or m[3] or "", "*", len(m[1] or "")) for m in found)
     makes = bool(re.search(_WORDS_MAKE, text))
     starts = bool(re.search(_WORDS_START, text))
     factory = re.search(_WORDS_FACTORY, text)
@@ -125,9 +128,10 @@ def _by_words(text: str) -> Look:
 
 
 def _dotted(node: ast.AST) -> tuple[str, ...]:
-    """The names of `a.b(...).c` in order, `self` left out; empty for what does not begin with a name."""
+    """The names of `a.b(...).c` in order, `self` left out; empty for what does not begin with a name, or is no name
+    that anybody would write."""
     parts: list[str] = []
-    while True:
+    for _ in range(_MOST_NAMES):
         match node:
             case ast.Attribute(value=value, attr=attr):
                 parts.append(attr)
@@ -138,7 +142,8 @@ def _dotted(node: ast.AST) -> tuple[str, ...]:
                 parts += [] if name in ("self", "cls") else [name]
                 return tuple(reversed(parts))
             case _:
-                return ()
+                break
+    return ()
 
 
 def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
@@ -146,7 +151,7 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, _FUNCTIONS)]
+        waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, _Function | ast.Lambda)]
 
 
 @dataclass
@@ -162,7 +167,9 @@ class _Reading:
         self.nodes = tuple(ast.walk(self.tree))
         for node in self.nodes:
             self._note(node)
-        self.functions = [n for n in self.tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        self.makes = any(map(self._makes, self.nodes))
+        self.outside = tuple(_outside_functions(self.tree))
+        self.functions = [n for n in self.tree.body if isinstance(n, _Function)]
 
     def _note(self, node: ast.AST) -> None:
         match node:
@@ -189,26 +196,26 @@ class _Reading:
 
     def look(self) -> Look:
         """The whole judgement."""
-        starts = list(dict.fromkeys(start for node in self.nodes for start in self._starts(node)))
-        factory = self._factory()
+        starts = dict.fromkeys(start for node in self.nodes for start in self._starts(node))
+        factory, runners = self._factory(), self._runners()
         return Look(
-            makes=any(map(self._makes, self.nodes)),
-            ready=any(self._makes(n) or _calls(n, factory) for n in _outside_functions(self.tree)),
+            makes=self.makes,
+            ready=any(self._makes(n) or _calls(n, factory) for n in self.outside),
             factory=factory,
-            serves=None in starts,
+            serves=any(None in self._starts(n) or (isinstance(n, ast.Name) and n.id in runners) for n in self.outside),
             routes=any(isinstance(n, ast.Attribute) and n.attr in _ROUTES for n in self.nodes),
             mentions=any(i.name in _APPS or i == Import("flask") for i in self.bound.values()),
             empty=all(isinstance(n, ast.Expr | ast.Pass) for n in self.tree.body),
-            imports=tuple(dict.fromkeys(self.bound.values())),
-            runs_imported=tuple(start for start in starts if start),
-            runners=frozenset(f.name for f in self.functions if any(None in self._starts(n) for n in ast.walk(f))),
+            imports=tuple(dict.fromkeys(self.bound.values()))[:_MOST_IMPORTS],
+            runs_imported=tuple(start for start in starts if start)[:_MOST_IMPORTS],
+            runners=frozenset(runners),
         )
 
     def _traced(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """The names, the first one replaced by what was assigned to it: `app.run` by `create_app.run`."""
-        seen: set[str] = set()
-        while parts and parts[0] in self.assigned and parts[0] not in seen:
-            seen.add(parts[0])
+        for _ in range(_MOST_STEPS):
+            if not parts or parts[0] not in self.assigned:
+                break
             parts = self.assigned[parts[0]] + parts[1:]
         return parts
 
@@ -230,6 +237,15 @@ class _Reading:
         others = [f.name for f in able if _returns(f) and any(map(self._makes, ast.walk(f)))]
         return next(iter(usual + others), "")
 
+    def _runners(self) -> set[str]:
+        """The functions and classes that start a server, by themselves or by way of each other."""
+        inner = {n.name: tuple(ast.walk(n)) for n in self.nodes if isinstance(n, _Function | ast.ClassDef)}
+        uses = {name: {n.id for n in nodes if isinstance(n, ast.Name)} for name, nodes in inner.items()}
+        runners = {name for name, nodes in inner.items() if any(None in self._starts(n) for n in nodes)}
+        while more := {name for name, used in uses.items() if used & runners} - runners:
+            runners |= more
+        return runners
+
     def _starts(self, node: ast.AST) -> Iterator[tuple[Import, str] | None]:
         """None where the node starts a server by itself; where it may start something imported, that."""
         if isinstance(node, ast.Call):
@@ -241,7 +257,7 @@ class _Reading:
             parts = self._traced(_dotted(node.value))
             if not (self.apps | _STARTABLE).isdisjoint(self._origin(node.value)):
                 yield None
-            elif parts and parts[0] in APP_NAMES and parts[0] not in self.bound and any(map(self._makes, self.nodes)):
+            elif parts and parts[0] in APP_NAMES and parts[0] not in self.bound and self.makes:
                 yield None  # a parameter, or a name that exists nowhere
             else:
                 yield from self._imported((*parts, node.attr))
@@ -268,7 +284,7 @@ def _is_runner(called: Sequence[str]) -> bool:
     return len(called) > 1 and called[-2] in _RUNNERS and called[-1] in ("run", "serve", "server")
 
 
-def _needs_values(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _needs_values(function: _Function) -> bool:
     given = function.args
     required = len(given.posonlyargs) + len(given.args) - len(given.defaults)
     return required > 0 or any(default is None for default in given.kw_defaults)

@@ -10,7 +10,7 @@ from grader.model import SourceFile
 from grader.submission.looks import APP_NAMES, FACTORIES, Import, Look, look_at
 
 
-def folders_above(path: str) -> Iterator[str]:
+def _folders_above(path: str) -> Iterator[str]:
     """The folder of a path, then those above it, "" last."""
     while path:
         path = posixpath.dirname(path)
@@ -22,6 +22,7 @@ class Project:
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self.looks: dict[str, Look] = look_at(files)
+        self._reached: dict[str, frozenset[str]] = {}
 
     @cached_property
     def _imports(self) -> dict[str, frozenset[str]]:
@@ -32,13 +33,15 @@ class Project:
 
     def reached(self, path: str) -> frozenset[str]:
         """The files that are imported when this one runs, directly or not, without itself."""
+        if path in self._reached:
+            return self._reached[path]
         reached: set[str] = set()
         waiting = [path]
         while waiting:
             new = self._imports[waiting.pop()] - reached
             reached |= new
             waiting += new
-        return frozenset(reached - {path})
+        return self._reached.setdefault(path, frozenset(reached - {path}))
 
     def has_app(self, path: str) -> bool:
         """Whether the file makes an app object, or imports a file that does."""
@@ -77,7 +80,7 @@ class Project:
 
     def _found(self, path: str, wanted: Import) -> frozenset[str]:
         """The submission's own files that an import statement in `path` runs; the nearest folder that has any."""
-        bases = list(folders_above(path))
+        bases = list(_folders_above(path))
         if wanted.level:
             bases = bases[wanted.level - 1 :][:1]
         for base in bases:

@@ -221,6 +221,59 @@ SCRIPTS: dict[str, tuple[Tree, str]] = {
     ),
     "an __init__ that serves by itself": ({"pack/__init__.py": APP, "README": "x"}, "pack/__init__.py"),
     "other capitals": ({"Main.py": APP, "other.py": APP}, "Main.py"),
+    "a script that names the factory and its settings": (
+        {
+            "flasky.py": "import os\nfrom app import create_app, db\napp = create_app(os.getenv('X') or 'default')\n",
+            "app/__init__.py": "from flask import Flask\ndef create_app(config):\n    return Flask(__name__)\n",
+            "app/views.py": BLUEPRINT,
+            "config.py": "class Config:\n    pass\n",
+            "tests/test_a.py": "from app import create_app\napp = create_app('test')\n",
+        },
+        "flasky.py",
+    ),
+    "a script that .flaskenv names": (
+        {
+            ".flaskenv": "FLASK_APP=blog.py\n",
+            "blog.py": "from app import app, db\n",
+            "app/__init__.py": FLASK + "from app import routes\n",
+            "app/routes.py": "from app import app\n" + ROUTE,
+        },
+        "blog.py",
+    ),
+    "a bot that is kept alive by a server": (
+        {
+            "main.py": "from keep_alive import keep_alive\nimport discord\nkeep_alive()\ndiscord.Client().run('x')\n",
+            "keep_alive.py": FLASK
+            + "from threading import Thread\n"
+            + ROUTE
+            + "\ndef run():\n    app.run()\n\ndef keep_alive():\n    Thread(target=run).start()\n",
+        },
+        "main.py",
+    ),
+    "functions that would serve, if anybody called them": (
+        {"alpha.py": FLASK + ROUTE + "\ndef go():\n    app.run()\n", "beta.py": APP},
+        "beta.py",
+    ),
+    "an app of Python 2": ({"web.py": FLASK + "print 'hello'\n" + GUARDED, "seed.py": "print 'x'\n"}, "web.py"),
+    "a graphical program beside its server": (
+        {"main.py": "import tkinter\nroot = tkinter.Tk()\nroot.mainloop()\n", "api.py": APP},
+        "api.py",
+    ),
+    "a module that makes what app.py fills": (
+        {
+            "config.py": FLASK,
+            "app.py": "from config import app\nimport models\n" + ROUTE,
+            "models.py": "from config import app\n",
+        },
+        "app.py",
+    ),
+    "an app that socketio from the package runs": (
+        {
+            "run.py": "from chat import socketio, app\n\nif __name__ == '__main__':\n    socketio.run(app)\n",
+            "chat/__init__.py": FLASK + "from flask_socketio import SocketIO\nsocketio = SocketIO(app)\n",
+        },
+        "run.py",
+    ),
     "a thread that serves": (
         {"go.py": FLASK + "import threading\nthreading.Thread(target=app.run).start()\n", "b.py": APP_NO_RUN},
         "go.py",
@@ -276,6 +329,23 @@ PACKAGES: dict[str, tuple[Tree, str, str]] = {
     "the package's own folder, wrapped": (
         {"shop/__init__.py": "from .core import app\n", "shop/core.py": APP_NO_RUN},
         "shop/__init__.py",
+        "",
+    ),
+    "with a script for the command line only": (
+        {
+            "manage.py": "from site1 import create_app\nfrom flask_script import Manager as M\nM(create_app()).run()",
+            "site1/__init__.py": FACTORY,
+        },
+        "site1/__init__.py",
+        "create_app",
+    ),
+    "with a runner inside that only works as part of it": (
+        {
+            "site1/__init__.py": FLASK + ROUTE,
+            "site1/run.py": "from site1 import app\napp.run()\n",
+            "x.md": "",
+        },
+        "site1/__init__.py",
         "",
     ),
     "named by .flaskenv": (

@@ -14,26 +14,17 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from importlib import import_module
 
 from grader.launch.box import Box, Running
 from grader.model import (
-    Address,
-    AppClaim,
     Condition,
     Evidence,
     Exchange,
-    Failure,
     FailureKind,
-    Flag,
-    FlagKind,
-    Limits,
     Mode,
     Observation,
     Request,
-    RouteClaim,
-    RouteVisit,
     Rubric,
     Seen,
     Start,
@@ -41,7 +32,9 @@ from grader.model import (
     Step,
     Submission,
 )
-from grader.probe.client import Client, cookie_jar
+from grader.observe.conversation import Conversation
+from grader.observe.merging import merged, met, those_of
+from grader.observe.routes import declared, server_errors, visit_of, visitable
 
 _MOST_ROUNDS = 40
 _IMPORT_ONLY = Observation(Condition(mode=Mode.IMPORT))
@@ -121,9 +114,9 @@ class _Observer:
         if self._clock and occurrence >= _QUICK_REPEATS:
             time.sleep(_CLOCK_PAUSE)
         with self._box() as box, box.start(condition, id, occurrence) as running:
-            exchanges = self._ask(running, _merged(wishes)) if running.listening else ()
+            exchanges = self._ask(running, merged(wishes)) if running.listening else ()
         start = running.start
-        return [Seen(wish, start, _those_of(wish, exchanges)) for wish in wishes]
+        return [Seen(wish, start, those_of(wish, exchanges)) for wish in wishes]
 
     @contextlib.contextmanager
     def _box(self) -> Iterator[Box]:
@@ -152,7 +145,7 @@ class _Observer:
                     self._hanging.add(step.request)
                 return
             answers = tuple(e for e in talk.exchanges if e.request == step.request)
-            if time.monotonic() > self._deadline or (count >= step.at_least and _met(step, answers)):
+            if time.monotonic() > self._deadline or (count >= step.at_least and met(step, answers)):
                 return
             if self._clock and count >= _QUICK_REPEATS:
                 time.sleep(_CLOCK_PAUSE)
@@ -166,7 +159,7 @@ class _Observer:
                 evidence,
                 seen=(*evidence.seen, *self._make((_IMPORT_ONLY.condition, 0), [_IMPORT_ONLY], self._ids.next())),
             )
-        routes = _declared(evidence)
+        routes = declared(evidence)
         if not routes:
             return evidence
         runs = any(s.start.answered for s in evidence.under(Condition()))
@@ -177,146 +170,16 @@ class _Observer:
             talk = Conversation(running, self._limits)
             for route in routes:
                 left = min(until, self._deadline) - time.monotonic()
-                if running.listening and left > 0 and _visitable(route) and route.rule not in exchanges:
+                if running.listening and left > 0 and visitable(route) and route.rule not in exchanges:
                     exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
-        visits = tuple(_visit(route, exchanges.get(route.rule)) for route in routes)
+        visits = tuple(visit_of(route, exchanges.get(route.rule)) for route in routes)
         return replace(
             evidence,
             seen=(*evidence.seen, Seen(wish, running.start)),
             routes=visits,
             route_exchanges=tuple(exchanges.values()),
-            flags=(*evidence.flags, *_server_errors(visits)),
+            flags=(*evidence.flags, *server_errors(visits)),
         )
-
-
-class Conversation:
-    """Requests to one running program, over whichever of its listeners answers HTTP."""
-
-    def __init__(self, running: Running, limits: Limits) -> None:
-        self._running, self._limits = running, limits
-        self._address: Address | None = None
-        self._cookies = cookie_jar()
-        self.exchanges: list[Exchange] = []
-        running.look()
-
-    def send(self, request: Request, seconds: float | None = None) -> Exchange:
-        """Send it, and note what came back with the output that the program wrote meanwhile."""
-        id, offset = self._next_id(), self._running.log_length
-        exchange = self._first_answer(request, id, seconds)
-        self._running.look()
-        log = self._running.log_since(offset)
-        exchange = replace(
-            exchange, log=log, log_span=(offset, offset + len(log)), traceback=self._running.traceback_in(log)
-        )
-        self.exchanges.append(exchange)
-        return exchange
-
-    def skip(self, request: Request, why: str) -> None:
-        """Note that it was not sent."""
-        failure = Failure(FailureKind.TIMEOUT, why)
-        self.exchanges.append(Exchange(self._next_id(), self._running.id, request, failure=failure))
-
-    def _next_id(self) -> str:
-        return f"{self._running.id}.{len(self.exchanges) + 1}"
-
-    def _first_answer(self, request: Request, id: str, seconds: float | None) -> Exchange:
-        """From the listener that answered before, else from the first that does: a silent decoy counts for nothing."""
-        if self._address is not None:
-            return self._send_to(self._address, request, id, seconds)
-        tried: set[Address] = set()
-        until = time.monotonic() + _LATE_LISTENER_SECONDS
-        exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
-        while True:
-            for address in self._running.look():
-                if address not in tried:
-                    tried.add(address)
-                    exchange = self._send_to(address, request, id, seconds)
-                    if exchange.status is not None:
-                        self._address = address
-                        self._running.answered(address)
-                        return exchange
-            if time.monotonic() > until:
-                return exchange
-            time.sleep(0.02)
-
-    def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
-        client = self._client(address, self._limits.request_seconds if seconds is None else seconds)
-        return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
-
-    def _client(self, address: Address, seconds: float) -> Client:
-        """For one listener; all of a conversation share their cookies."""
-        limits = replace(self._limits, request_seconds=seconds)
-        reach = partial(self._running.connect, address)
-        return Client(reach, port=address.port, limits=limits, cookies=self._cookies)
-
-
-def _merged(wishes: Iterable[Observation]) -> tuple[Step, ...]:
-    """Every request once, in the order in which it is first asked for, as often as the most demanding wish says."""
-    steps: dict[Request, Step] = {}
-    for step in (s for wish in wishes for s in wish.steps):
-        other = steps.get(step.request)
-        steps[step.request] = step if other is None else _both(other, step)
-    return tuple(steps.values())
-
-
-def _both(one: Step, other: Step) -> Step:
-    untils = tuple(u for u in (one.until, other.until) if u is not None)
-    return Step(
-        one.request,
-        max(one.at_least, other.at_least),
-        max(one.at_most, other.at_most),
-        untils[0] if len(untils) == 1 or len(set(untils)) == 1 else _All(untils) if untils else None,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _All:
-    """Met when each of them is."""
-
-    untils: tuple[object, ...]
-
-    def met(self, exchanges: tuple[Exchange, ...]) -> bool:
-        return all(u.met(exchanges) for u in self.untils)  # type: ignore[attr-defined]  # see model.Until
-
-
-def _met(step: Step, answers: tuple[Exchange, ...]) -> bool:
-    return step.until is None or step.until.met(answers)
-
-
-def _those_of(wish: Observation, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
-    requests = {step.request for step in wish.steps}
-    return tuple(e for e in exchanges if e.request in requests)
-
-
-def _declared(evidence: Evidence) -> tuple[RouteClaim, ...]:
-    """The routes of the app with the most of them, Flask's own rule for static files aside."""
-    apps: list[AppClaim] = [a for s in evidence.starts() for a in s.apps]
-    most = max(apps, key=lambda app: len(app.routes), default=None)
-    return tuple(r for r in most.routes if r.endpoint != "static") if most else ()
-
-
-def _visitable(route: RouteClaim) -> bool:
-    return "GET" in route.methods and not route.needs_values and route.rule.startswith("/")
-
-
-def _visit(route: RouteClaim, exchange: Exchange | None) -> RouteVisit:
-    methods = tuple(m for m in route.methods if m not in ("HEAD", "OPTIONS"))
-    visit = RouteVisit(route.rule, methods, route.endpoint, route.path, route.line)
-    if exchange is not None:
-        note = exchange.failure.message if exchange.failure else ""
-        return replace(visit, exchange=exchange.id, status=exchange.status, seconds=exchange.seconds, note=note)
-    if route.needs_values:
-        return replace(visit, note="needs a value in its path, not visited")
-    return replace(visit, note="not visited" if "GET" in route.methods else "answers no GET, not visited")
-
-
-def _server_errors(visits: Iterable[RouteVisit]) -> list[Flag]:
-    return [
-        Flag(FlagKind.SERVER_ERROR, f"{v.rule} answers {v.status}: a server error, although no check asks for it.",
-             f"{v.path}:{v.line}" if v.path else "")
-        for v in visits
-        if v.status is not None and v.status >= 500
-    ]  # fmt: skip
 
 
 def _limits_hit(evidence: Evidence) -> Iterable[str]:

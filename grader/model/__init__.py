@@ -1,0 +1,115 @@
+"""The values that pass between the stages, all frozen.
+
+    submission     Submission                      what was handed in, as a private copy
+    observation    Condition, Request, Step,
+                   Observation                     what a check wants to see, as data
+    evidence       Start, Exchange, Evidence       what was seen
+    report         Outcome, CheckResult, Report    what it is worth, and why
+    rubric         Check, Rubric, Limits           what is asked
+
+Standard library only. Paths of the student's files are POSIX paths relative to `Submission.root`; times are seconds.
+"""
+
+from grader.model.evidence import (
+    Address,
+    AddressSource,
+    AppClaim,
+    Evidence,
+    Exchange,
+    Exit,
+    Failure,
+    FailureKind,
+    Frame,
+    Redirect,
+    RouteClaim,
+    RouteVisit,
+    Seen,
+    Start,
+    StartState,
+    Traceback,
+)
+from grader.model.observation import (
+    Condition,
+    Mode,
+    Observation,
+    Overlay,
+    Pin,
+    Request,
+    Step,
+    Until,
+)
+from grader.model.report import (
+    CheckResult,
+    CheckStatus,
+    Isolation,
+    Level,
+    Location,
+    Outcome,
+    Report,
+    ReportStatus,
+    RubricInfo,
+    SubmissionInfo,
+    Visibility,
+    passed,
+)
+from grader.model.rubric import (
+    Check,
+    Limits,
+    Rubric,
+    RubricCheck,
+)
+from grader.model.submission import (
+    EntryKind,
+    Flag,
+    FlagKind,
+    SourceFile,
+    Submission,
+)
+
+__all__ = [
+    "Address",
+    "AddressSource",
+    "AppClaim",
+    "Check",
+    "CheckResult",
+    "CheckStatus",
+    "Condition",
+    "EntryKind",
+    "Evidence",
+    "Exchange",
+    "Exit",
+    "Failure",
+    "FailureKind",
+    "Flag",
+    "FlagKind",
+    "Frame",
+    "Isolation",
+    "Level",
+    "Limits",
+    "Location",
+    "Mode",
+    "Observation",
+    "Outcome",
+    "Overlay",
+    "Pin",
+    "Redirect",
+    "Report",
+    "ReportStatus",
+    "Request",
+    "RouteClaim",
+    "RouteVisit",
+    "Rubric",
+    "RubricCheck",
+    "RubricInfo",
+    "Seen",
+    "SourceFile",
+    "Start",
+    "StartState",
+    "Step",
+    "Submission",
+    "SubmissionInfo",
+    "Traceback",
+    "Until",
+    "Visibility",
+    "passed",
+]

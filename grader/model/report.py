@@ -1,0 +1,158 @@
+"""What it is worth, and why: outcomes of checks, and the report that every format is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.model.evidence import Exchange, RouteVisit, Start
+from grader.model.submission import Flag
+
+
+class CheckStatus(StrEnum):
+    """What became of one check."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    BLOCKED = "blocked"  # it could not be seen, because the checks in `blocked_by` failed
+    ERROR = "error"  # the grader's own fault
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A line of the student's own work, quoted from what the grader itself read."""
+
+    path: str
+    line: int = 0
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A check's verdict. `earned` is the share of its points, 0 to 1. `message` says what is so, in one sentence;
+    `expected` and `actual` what was asked and what came; `hint` what the student can change."""
+
+    status: CheckStatus
+    message: str
+    earned: Fraction = Fraction(0)
+    expected: str = ""
+    actual: str = ""
+    hint: str = ""
+    location: Location | None = None
+    blocked_by: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+def passed(message: str, evidence: Iterable[str] = ()) -> Outcome:
+    """All points."""
+    return Outcome(CheckStatus.PASSED, message, Fraction(1), evidence=tuple(evidence))
+
+
+class Visibility(StrEnum):
+    """Who sees a check."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check of the rubric with its outcome and its exact score."""
+
+    id: str
+    title: str
+    section: str
+    max_score: Fraction
+    score: Fraction
+    outcome: Outcome
+    visibility: Visibility = Visibility.VISIBLE
+
+
+class Level(StrEnum):
+    """How strongly the student's program was kept apart, strongest first."""
+
+    NAMESPACES = "namespaces"
+    LANDLOCK = "landlock"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What was in force. `mechanisms` names each, `missing` what this level promises and this version lacks."""
+
+    level: Level
+    why_not_higher: str = ""
+    mechanisms: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class ReportStatus(StrEnum):
+    """What became of a submission."""
+
+    GRADED = "graded"
+    NOT_GRADABLE = "not_gradable"  # nothing there, unreadable, ambiguous: no score, an instructor decides
+    UNGRADED = "ungraded"  # the grader's own fault: no score, never zero
+
+
+@dataclass(frozen=True, slots=True)
+class RubricInfo:
+    """Which rubric was used."""
+
+    id: str
+    title: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionInfo:
+    """Which work was graded; `entry` is None where none was found."""
+
+    name: str
+    entry: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole result of one grading; every format is a pure function of it.
+
+    `score` is None unless graded. `problem` and `advice` are filled in unless graded.
+    """
+
+    submission: SubmissionInfo
+    rubric: RubricInfo
+    status: ReportStatus
+    max_score: Fraction
+    pass_mark: Fraction  # in percent
+    score: Fraction | None = None
+    checks: tuple[CheckResult, ...] = ()
+    starts: tuple[Start, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    routes: tuple[RouteVisit, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    limits_hit: tuple[str, ...] = ()
+    isolation: Isolation | None = None
+    started_at: str = ""  # ISO 8601, UTC
+    duration_seconds: float = 0.0
+    grader_version: str = ""
+    problem: str = ""
+    advice: str = ""
+    partial_view: bool = False  # hidden checks are left out of this copy
+
+    @property
+    def percent(self) -> Fraction | None:
+        """Exact share of `max_score` in percent, None unless graded."""
+        return None if self.score is None else self.score * 100 / self.max_score
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the pass mark is reached, None unless graded."""
+        return None if self.percent is None else self.percent >= self.pass_mark

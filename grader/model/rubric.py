@@ -1,0 +1,74 @@
+"""What is asked: checks, and the rubric that weighs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from grader.model.evidence import Evidence
+from grader.model.observation import Observation
+from grader.model.report import Outcome, RubricInfo, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and bytes that one grading may use."""
+
+    start_seconds: float = 10.0
+    request_seconds: float = 5.0
+    routes_seconds: float = 3.0
+    total_seconds: float = 120.0
+    body_bytes: int = 1 << 20
+    log_bytes: int = 64 << 10
+
+
+class Check(Protocol):
+    """A claim with evidence. A check type is a frozen dataclass whose fields are its YAML parameters."""
+
+    def plan(self, evidence: Evidence) -> Iterable[Observation]:
+        """Every observation it wants, given what was seen so far (at first nothing). Asked again until it wants no
+        more than has been seen; pure."""
+
+    def judge(self, evidence: Evidence) -> Outcome:
+        """The verdict. Pure: same evidence, same outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class RubricCheck:
+    """One check of a rubric: who it is, what it is worth, and the claim itself."""
+
+    id: str
+    title: str
+    points: Fraction
+    check: Check
+    section: str = ""
+    hint: str = ""
+    needs: tuple[str, ...] = ()
+    visibility: Visibility = Visibility.VISIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A lab's rubric, loaded and proved consistent."""
+
+    id: str
+    title: str
+    version: str
+    sha256: str
+    checks: tuple[RubricCheck, ...]
+    pass_mark: Fraction = Fraction(60)
+    entries: tuple[str, ...] = ("main.py", "app.py")
+    packages: tuple[str, ...] = ("flask",)
+    limits: Limits = Limits()
+
+    @property
+    def info(self) -> RubricInfo:
+        """The part that reports carry."""
+        return RubricInfo(self.id, self.title, self.version, self.sha256)
+
+    @property
+    def max_score(self) -> Fraction:
+        """The sum of all points."""
+        return sum((c.points for c in self.checks), Fraction(0))

@@ -1,0 +1,74 @@
+"""Requests to one running program, each noted with the output that the program wrote meanwhile."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+
+from grader.launch.box import Running
+from grader.model import Address, Exchange, Failure, FailureKind, Limits, Request
+from grader.probe.client import Client, cookie_jar
+
+_LATE_LISTENER_SECONDS = 1.0
+
+
+class Conversation:
+    """Requests to one running program, over whichever of its listeners answers HTTP."""
+
+    def __init__(self, running: Running, limits: Limits) -> None:
+        self._running, self._limits = running, limits
+        self._address: Address | None = None
+        self._cookies = cookie_jar()
+        self.exchanges: list[Exchange] = []
+        running.look()
+
+    def send(self, request: Request, seconds: float | None = None) -> Exchange:
+        """Send it, and note what came back with the output that the program wrote meanwhile."""
+        id, offset = self._next_id(), self._running.log_length
+        exchange = self._first_answer(request, id, seconds)
+        self._running.look()
+        log = self._running.log_since(offset)
+        exchange = replace(
+            exchange, log=log, log_span=(offset, offset + len(log)), traceback=self._running.traceback_in(log)
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def skip(self, request: Request, why: str) -> None:
+        """Note that it was not sent."""
+        failure = Failure(FailureKind.TIMEOUT, why)
+        self.exchanges.append(Exchange(self._next_id(), self._running.id, request, failure=failure))
+
+    def _next_id(self) -> str:
+        return f"{self._running.id}.{len(self.exchanges) + 1}"
+
+    def _first_answer(self, request: Request, id: str, seconds: float | None) -> Exchange:
+        """From the listener that answered before, else from the first that does: a silent decoy counts for nothing."""
+        if self._address is not None:
+            return self._send_to(self._address, request, id, seconds)
+        tried: set[Address] = set()
+        until = time.monotonic() + _LATE_LISTENER_SECONDS
+        exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
+        while True:
+            for address in self._running.look():
+                if address not in tried:
+                    tried.add(address)
+                    exchange = self._send_to(address, request, id, seconds)
+                    if exchange.status is not None:
+                        self._address = address
+                        self._running.answered(address)
+                        return exchange
+            if time.monotonic() > until:
+                return exchange
+            time.sleep(0.02)
+
+    def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
+        client = self._client(address, self._limits.request_seconds if seconds is None else seconds)
+        return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
+
+    def _client(self, address: Address, seconds: float) -> Client:
+        """For one listener; all of a conversation share their cookies."""
+        limits = replace(self._limits, request_seconds=seconds)
+        reach = partial(self._running.connect, address)
+        return Client(reach, port=address.port, limits=limits, cookies=self._cookies)
