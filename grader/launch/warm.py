@@ -1,6 +1,6 @@
 """The interpreter that runs students' programs, as a process that has Flask loaded and waits to be forked.
 
-Imports little, so that the process can be begun before the grader loads what it needs itself: both then load side by side.
+Imports little, so that the process can be begun before the grader loads what it needs itself: both load side by side.
 """
 
 from __future__ import annotations

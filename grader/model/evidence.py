@@ -106,7 +106,8 @@ class Start:
 
     `address` is that of the socket which answered (before any answer: the first seen); `listeners` holds every one.
     `log` is the program's output, cleaned of control characters and cut at the log limit. `apps` is filled in for
-    Mode.IMPORT and Mode.SERVE only. `imported` (Mode.IMPORT, Mode.SERVE): whether importing came to its end.
+    Mode.IMPORT and Mode.SERVE only. `imported` (Mode.IMPORT, Mode.SERVE): whether importing came to its end. `hidden`:
+    made for hidden checks alone, so that nothing of it is shown to students.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Start:
     answered: bool = False
     limit: str = ""
     problem: str = ""
+    hidden: bool = False
 
     @property
     def listening(self) -> bool:

@@ -31,6 +31,7 @@ from grader.model import (
     StartState,
     Step,
     Submission,
+    Visibility,
 )
 from grader.observe.conversation import Conversation
 from grader.observe.merging import merged, met, those_of
@@ -44,7 +45,7 @@ _QUICK_REPEATS = 5
 _LATE_LISTENER_SECONDS = 1.0
 _OUT_OF_TIME = "the time for this submission was used up before"
 
-Group = tuple[Condition, int]
+Group = tuple[Condition, int, bool]  # and whether for hidden checks: those share no start, and so no log, with others
 
 
 @dataclass(slots=True)
@@ -96,18 +97,19 @@ class _Observer:
         """What the checks want to see and have not seen yet, by start."""
         seen = {s.observation for s in evidence.seen}
         groups: dict[Group, list[Observation]] = {}
-        for check in self._rubric.checks:
+        for check in sorted(self._rubric.checks, key=lambda check: check.visibility is Visibility.HIDDEN):
+            hidden = check.visibility is Visibility.HIDDEN
             for wish in check.check.plan(evidence):
                 if wish not in seen:
                     seen.add(wish)
-                    groups.setdefault((wish.condition, wish.occurrence), []).append(wish)
+                    groups.setdefault((wish.condition, wish.occurrence, hidden), []).append(wish)
         return groups
 
     # ------------------------------------------------------------------------------------------------------- starts
 
     def _make(self, group: Group, wishes: list[Observation], id: str) -> list[Seen]:
         """One start that shows all the observations of a group."""
-        condition, occurrence = group
+        condition, occurrence, hidden = group
         if time.monotonic() > self._deadline:
             start = Start(id, condition, occurrence, StartState.FAILED, limit="total", problem=_OUT_OF_TIME)
             return [Seen(wish, start) for wish in wishes]
@@ -115,7 +117,7 @@ class _Observer:
             time.sleep(_CLOCK_PAUSE)
         with self._box() as box, box.start(condition, id, occurrence) as running:
             exchanges = self._ask(running, merged(wishes)) if running.listening else ()
-        start = running.start
+        start = replace(running.start, hidden=hidden)
         return [Seen(wish, start, those_of(wish, exchanges)) for wish in wishes]
 
     @contextlib.contextmanager
@@ -157,7 +159,10 @@ class _Observer:
         if evidence.of(_IMPORT_ONLY) is None:
             evidence = replace(
                 evidence,
-                seen=(*evidence.seen, *self._make((_IMPORT_ONLY.condition, 0), [_IMPORT_ONLY], self._ids.next())),
+                seen=(
+                    *evidence.seen,
+                    *self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next()),
+                ),
             )
         routes = declared(evidence)
         if not routes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,33 +19,33 @@ def for_audience(report: Report, audience: str) -> Report:
     if audience == "instructor" or not hidden:
         return report
     gone = {r.id for r in hidden}
-    shown = tuple(_without(r, gone) for r in report.checks if r.id not in gone)
-    secret = _secret_ids(hidden, shown)
-    starts = tuple(s for s in report.starts if s.id not in secret)
-    exchanges = tuple(e for e in report.exchanges if e.id not in secret and e.start not in secret)
+    secret = {s.id for s in report.starts if s.hidden}
+    secret |= {e.id for e in report.exchanges if e.start in secret}
+    shown = tuple(_without(r, gone, secret) for r in report.checks if r.id not in gone)
     flags_of_hidden = {f for r in hidden for f in r.outcome.flags} - {f for r in shown for f in r.outcome.flags}
     return replace(
         report,
         checks=shown,
-        score=sum((r.score for r in shown), Fraction(0)) if report.score is not None else None,
-        max_score=sum((r.max_score for r in shown), Fraction(0)) or Fraction(1),
-        starts=starts,
-        exchanges=exchanges,
-        routes=tuple(v for v in report.routes if v.exchange not in secret),
+        score=_sum(r.score for r in shown) if report.score is not None else None,
+        max_score=_sum(r.max_score for r in shown) or Fraction(1),
+        starts=tuple(s for s in report.starts if s.id not in secret),
+        exchanges=tuple(e for e in report.exchanges if e.id not in secret),
         flags=tuple(f for f in report.flags if f not in flags_of_hidden),
         limits_hit=tuple(text for text in report.limits_hit if not _names(text, secret)),
         partial_view=True,
     )
 
 
-def _without(result: CheckResult, gone: set[str]) -> CheckResult:
+def _sum(points: Iterable[Fraction]) -> Fraction:
+    return sum(points, Fraction(0))
+
+
+def _without(result: CheckResult, gone: set[str], secret: set[str]) -> CheckResult:
+    """The result with nothing that names a hidden check, or what was seen for one."""
     outcome = result.outcome
-    return replace(result, outcome=replace(outcome, blocked_by=tuple(i for i in outcome.blocked_by if i not in gone)))
-
-
-def _secret_ids(hidden: list[CheckResult], shown: tuple[CheckResult, ...]) -> set[str]:
-    """The starts and exchanges that are evidence of hidden checks only."""
-    return {i for r in hidden for i in r.outcome.evidence} - {i for r in shown for i in r.outcome.evidence}
+    blocked_by = tuple(i for i in outcome.blocked_by if i not in gone)
+    evidence = tuple(i for i in outcome.evidence if i not in secret)
+    return replace(result, outcome=replace(outcome, blocked_by=blocked_by, evidence=evidence))
 
 
 def _names(text: str, ids: set[str]) -> bool:

@@ -7,7 +7,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Known
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader.model import Check, Limits, Rubric, RubricCheck, Visibility
@@ -32,7 +32,7 @@ class _Head:
     pass_mark: Fraction = Fraction(60)
     entry: tuple[str, ...] = ("main.py", "app.py")
     packages: tuple[str, ...] = ("flask",)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         _require_names(self.id, self.title)
@@ -41,6 +41,8 @@ class _Head:
         for path in self.entry:
             if not path or path.startswith("/") or "\\" in path or ".." in path.split("/"):
                 raise ValueError(f"entry names files inside the submission, such as main.py; this is {shown(path)}")
+        if not self.packages:
+            raise ValueError("packages names at least one package, such as flask")
         for package in self.packages:
             if not _ID.fullmatch(package):
                 raise ValueError(f"packages are names such as flask; this is {shown(package)}")
@@ -127,20 +129,22 @@ def _check(node: Node, types: Known[str, type[Check]], faults: Faults) -> Rubric
         head = decode(_CheckHead, node, faults, what="a check", besides=own)
     if kind is None or not isinstance(node, Mapping):
         return None
-    rest = dataclasses.replace(node, items={name: item for name, item in items.items() if name in own})
+    claim: Check | None = None
+    rest = node._replace(items={name: item for name, item in items.items() if name in own})
     with contextlib.suppress(Wrong):
         claim = decode(kind, rest, faults, what=f"a check of type {_text(node, 'type')}")
-        return head and RubricCheck(
-            id=head.id,
-            title=head.title.strip(),
-            points=head.points,
-            check=claim,
-            section=head.section.strip(),
-            hint=head.hint.strip(),
-            needs=head.needs,
-            visibility=head.visibility,
-        )
-    return None
+    if head is None or claim is None:
+        return None
+    return RubricCheck(
+        id=head.id,
+        title=head.title.strip(),
+        points=head.points,
+        check=claim,
+        section=head.section.strip(),
+        hint=head.hint.strip(),
+        needs=head.needs,
+        visibility=head.visibility,
+    )
 
 
 def _type_of(node: Node, types: Known[str, type[Check]], faults: Faults) -> type[Check] | None:

@@ -8,8 +8,7 @@ file can exhaust the grader.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,8 +26,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,30}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,3})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A single value. `text` is as written; `plain` whether it stood without quotation marks."""
 
     place: Place
@@ -49,21 +47,19 @@ class Scalar:
         return float(self.text) if _FLOAT.fullmatch(self.text) else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """A list."""
 
     place: Place
-    items: list[Node] = field(default_factory=list)
+    items: list[Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys, which are text, and their nodes, in the order of the file; `key_places` says where each key stands."""
 
     place: Place
-    items: dict[str, Node] = field(default_factory=dict)
-    key_places: dict[str, Place] = field(default_factory=dict)
+    items: dict[str, Node]
+    key_places: dict[str, Place]
 
 
 Node = Scalar | Sequence | Mapping
@@ -77,9 +73,8 @@ def compose(data: bytes, faults: Faults) -> Node:
         for event in yaml.parse(text, Loader=_PARSER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = _place(mark) if mark else Place(1, 1)
-        what = " ".join(part for part in (error.context, error.problem) if part)
+        place = _place_of(error, text)
+        what = ", ".join(part for part in (error.context, error.problem) if part)
         faults.stop(place, f"this is not YAML: {what}.{_advice(text, place)}")
     except yaml.YAMLError as error:
         faults.stop(Place(1, 1), f"this is not YAML: {error}.")
@@ -105,14 +100,23 @@ def _end_of(text: str) -> Place:
     return Place(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
+def _place_of(error: yaml.MarkedYAMLError, text: str) -> Place:
+    """Where the mistake is; of what is left open to the end of the file, where it begins."""
+    place = _place(error.problem_mark) if error.problem_mark else Place(1, 1)
+    if place >= _end_of(text.rstrip()) and error.context_mark:
+        return _place(error.context_mark)
+    return place
+
+
 def _advice(text: str, place: Place) -> str:
-    lines = text.split("\n")
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = [*text.splitlines(), ""][place.line - 1]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return " YAML is indented with spaces, never with tabs."
-    if line.count(": ") > 1 or line.lstrip().startswith(("@", "`", "%")):
+    if line.count(": ") > 1 or line[place.column - 1 :].startswith(("@", "`", "%")):
         return ' Text that holds ": " or begins with a special character needs quotation marks.'
-    return ""
+    if line[place.column - 1 :].startswith("\\"):
+        return " Between double quotation marks, a backslash is written twice."
+    return " Look at the indentation, and at brackets and quotation marks, here and in the line above."
 
 
 def _place(mark: Any) -> Place:
@@ -137,7 +141,7 @@ class _Builder:
                 self._faults.stop(place, f"this text holds the invisible character U+{ord(control[0]):04X}.")
             self._add(Scalar(place, event.value, plain=bool(event.implicit[0])))
         elif isinstance(event, yaml.CollectionStartEvent):
-            self._enter(Sequence(place) if isinstance(event, yaml.SequenceStartEvent) else Mapping(place))
+            self._enter(Sequence(place, []) if isinstance(event, yaml.SequenceStartEvent) else Mapping(place, {}, {}))
         elif isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
             self._keys.pop()
@@ -146,9 +150,9 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self._faults.stop(place, "a rubric is one document; take away what follows '---'.")
         if getattr(event, "anchor", None):  # an alias has one, too: the one that it points to
-            self._faults.stop(place, "anchors (&) and aliases (*) are not allowed; write it out, or use quotation marks.")
+            self._faults.stop(place, "anchors (&) and aliases (*) are not allowed; write it out, or quote it.")
         if tag := getattr(event, "tag", None):
-            self._faults.stop(place, f"tags are not allowed; take away {shown(tag)}, or use quotation marks.")
+            self._faults.stop(place, f"tags are not allowed; take away {shown(tag)}, or quote it.")
 
     def _enter(self, node: Sequence | Mapping) -> None:
         if len(self._open) >= MOST_DEPTH:

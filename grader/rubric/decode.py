@@ -16,7 +16,7 @@ import typing
 from collections.abc import Iterable
 from enum import Enum
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from grader.rubric.compose import Mapping, Node, Scalar, Sequence
 from grader.rubric.faults import Faults, closest, shown
@@ -27,7 +27,7 @@ _NAMES = {str: "text", int: "a whole number", float: "a number", Fraction: "a nu
 _YES, _NO = ("yes", "on", "y"), ("no", "off", "n")
 
 
-class Wrong(Exception):  # noqa: N818 - no failure of its own: says only that the reason stands among the faults
+class Wrong(Exception):
     """A node could not become a value; why is among the faults."""
 
 
@@ -56,7 +56,7 @@ def decode(kind: type[T], node: Node, faults: Faults, *, what: str, besides: Ite
     if not isinstance(node, Mapping):
         faults.add(node.place, f"{what} is a mapping of keys and values; this is {_shape(node)}.")
         raise Wrong
-    known = keys_of(kind)
+    known = keys_of(cast("type", kind))
     good = _only_known(node, dict.fromkeys([*known, *besides]), faults, what)
     values: dict[str, Any] = {}
     for name, key in known.items():
@@ -126,24 +126,24 @@ def _scalar(hint: type, node: Node, faults: Faults, what: str) -> Any:
         return hint(node.text)  # from its text, so that a fraction is exact
     if type(value) is hint:
         return value
-    _refuse(node, faults, f"{what} is {_NAMES[hint]}", _advice(hint, node) if isinstance(node, Scalar) else "")
+    raise _refusal(node, faults, f"{what} is {_NAMES[hint]}", _advice(hint, node) if isinstance(node, Scalar) else "")
 
 
 def _choice(choices: dict[str, Any], node: Node, faults: Faults, what: str) -> Any:
     text = node.text if isinstance(node, Scalar) else ""
     if text in choices:
         return choices[text]
-    _refuse(node, faults, f"{what} is one of {', '.join(map(shown, choices))}", closest(text, choices))
+    raise _refusal(node, faults, f"{what} is {' or '.join(map(shown, choices))}", closest(text, choices))
 
 
-def _refuse(node: Node, faults: Faults, wanted: str, advice: str) -> NoReturn:
+def _refusal(node: Node, faults: Faults, wanted: str, advice: str) -> Wrong:
     faults.add(node.place, f"{wanted}; this is {_shape(node)}.{advice}")
-    raise Wrong
+    return Wrong()
 
 
 def _advice(hint: type, node: Scalar) -> str:
     word = node.text.lower()
-    if hint is str and node.plain and word:
+    if hint is str and node.value is not None:
         return f" Write {shown(node.text)} with quotation marks."
     if hint is bool and word in (*_YES, *_NO):
         return f" Write {'true' if word in _YES else 'false'}."

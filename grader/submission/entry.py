@@ -54,6 +54,8 @@ class _Candidate:
 def entry_of(path: str, files: Iterable[SourceFile]) -> Entry:
     """How the Python file that a person named is started."""
     project = Project(files)
+    if path not in project.looks:  # only so many files are looked at
+        return Entry(path)
     kind, factory = _kind(project, path)
     return Entry(path, kind, factory)
 
@@ -66,11 +68,11 @@ def find_entry(files: Sequence[SourceFile], entries: Sequence[str]) -> Entry:
     project = Project(files)
     work = [path for path in project.looks if not _is_test(path)] or list(project.looks)
     declaring = declared(files, work)
-    candidates = _candidates(project, work, entries, list(declaring))
+    candidates = _candidates(project, work, entries, declaring)
     if not candidates:
         return _only_by_name(project, work, entries, declaring)
     passed = dict(_passed_over(project, candidates, entries, declaring))
-    left = sorted((c for c in candidates if c.path not in passed), key=lambda c: (c.rank, c.path))
+    left = sorted([c for c in candidates if c.path not in passed] or candidates, key=lambda c: (c.rank, c.path))
     best, others = left[0], left[1:]
     rivals = [c for c in others if _is_rival(best, c)]
     if rivals:
@@ -99,7 +101,7 @@ def _kind(project: Project, path: str) -> tuple[EntryKind, str]:
 
 
 def _candidates(
-    project: Project, work: Sequence[str], entries: Sequence[str], declaring: Sequence[str]
+    project: Project, work: Sequence[str], entries: Sequence[str], declaring: dict[str, str]
 ) -> list[_Candidate]:
     """The files that start a server or make an app; those that import one, where that is what they are for."""
     all_files = [_candidate(project, path, entries, declaring) for path in work]
@@ -114,7 +116,7 @@ def _candidates(
     return list(dict.fromkeys(strong)) or weak or [c for c in all_files if c.makes]
 
 
-def _candidate(project: Project, path: str, entries: Sequence[str], declaring: Sequence[str]) -> _Candidate:
+def _candidate(project: Project, path: str, entries: Sequence[str], declaring: dict[str, str]) -> _Candidate:
     look, name = project.looks[path], posixpath.basename(path)
     starts = project.starts(path) and not project.knows_its_package(path)
     kind, factory = _kind(project, path)
@@ -123,13 +125,18 @@ def _candidate(project: Project, path: str, entries: Sequence[str], declaring: S
     routes = look.routes or (kind is EntryKind.PACKAGE and any(project.looks[p].routes for p in uses))
     depth = max(0, path.count("/") - (kind is EntryKind.PACKAGE))
     tier, order = (_PACKAGE, 0) if kind is EntryKind.PACKAGE else _order(name, entries)
-    told = declaring.index(path) if path in declaring else len(declaring)
     quality = (not starts, tier == _OTHER and not routes) if tier >= _SECOND else (False, False)
-    rank = (told, depth, inside, tier, *quality, order)
+    rank = (_told(path, declaring), depth, path not in declaring, inside, tier, *quality, order)
     return _Candidate(path, kind, factory, starts, look.makes, routes, uses, rank)
 
 
 _FIRST, _SECOND, _PACKAGE, _OTHER = range(4)
+
+
+def _told(path: str, declaring: dict[str, str]) -> int:
+    """Which of the files declared at the top it is. What is declared further down counts only there."""
+    top = [declared for declared, by in declaring.items() if "/" not in by]
+    return top.index(path) if path in top else len(top)
 
 
 def _order(name: str, entries: Sequence[str]) -> tuple[int, int]:
@@ -194,9 +201,8 @@ def _only_by_name(project: Project, work: Sequence[str], entries: Sequence[str],
 
     def rank(path: str) -> tuple[int | bool, ...]:
         look, (tier, order) = project.looks[path], _order(posixpath.basename(path), entries)
-        told = [*declaring, path].index(path)
         named = tier < _OTHER
-        return told, path.count("/"), look.empty, not named and not look.mentions, tier, order
+        return _told(path, declaring), path.count("/"), look.empty, not named and not look.mentions, tier, order
 
     scripts = [path for path in work if posixpath.basename(path) != "__init__.py"] or list(work)
     ranked = sorted(scripts, key=lambda path: (rank(path), path))

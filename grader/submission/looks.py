@@ -9,7 +9,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from grader.model import SourceFile
@@ -154,16 +154,14 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
         waiting += [child for child in ast.iter_child_nodes(node) if not isinstance(child, _Function | ast.Lambda)]
 
 
-@dataclass
 class _Reading:
     """One pass over a tree: what each name stands for, then what is made and started."""
 
-    tree: ast.Module
-    bound: dict[str, Import] = field(default_factory=dict)
-    assigned: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    apps: set[str] = field(default_factory=lambda: set(_APPS))
-
-    def __post_init__(self) -> None:
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.bound: dict[str, Import] = {}
+        self.assigned: dict[str, tuple[str, ...]] = {}
+        self.apps = set(_APPS)
         self.nodes = tuple(ast.walk(self.tree))
         for node in self.nodes:
             self._note(node)
@@ -242,8 +240,8 @@ class _Reading:
         inner = {n.name: tuple(ast.walk(n)) for n in self.nodes if isinstance(n, _Function | ast.ClassDef)}
         uses = {name: {n.id for n in nodes if isinstance(n, ast.Name)} for name, nodes in inner.items()}
         runners = {name for name, nodes in inner.items() if any(None in self._starts(n) for n in nodes)}
-        while more := {name for name, used in uses.items() if used & runners} - runners:
-            runners |= more
+        for _ in range(_MOST_STEPS):
+            runners |= {name for name, used in uses.items() if used & runners}
         return runners
 
     def _starts(self, node: ast.AST) -> Iterator[tuple[Import, str] | None]:

@@ -213,6 +213,14 @@ SCRIPTS: dict[str, tuple[Tree, str]] = {
     ),
     "named by .replit, but empty": ({".replit": 'entrypoint = "main.py"\n', "main.py": "", "app.py": APP}, "app.py"),
     "named by .replit, but not there": ({".replit": 'entrypoint = "gone.py"\n', "app.py": APP}, "app.py"),
+    "named by an old Procfile further down": (
+        {"main.py": APP, "old/Procfile": "web: gunicorn app:app\n", "old/app.py": APP},
+        "main.py",
+    ),
+    "named by a Procfile in its folder": (
+        {"README": "x", "lab/Procfile": "web: gunicorn two:app\n", "lab/one.py": APP, "lab/two.py": APP},
+        "lab/two.py",
+    ),
     "named by a Procfile": ({"Procfile": "web: gunicorn -w 4 web2:app\n", "web1.py": APP, "web2.py": APP}, "web2.py"),
     "named by .flaskenv": ({".flaskenv": "FLASK_APP=web2\n", "web1.py": APP, "web2.py": APP_NO_RUN}, "web2.py"),
     "a package whose module serves": (
@@ -358,6 +366,10 @@ PACKAGES: dict[str, tuple[Tree, str, str]] = {
 AMBIGUOUS: dict[str, tuple[Tree, list[str]]] = {
     "two labs side by side": ({"lab1/main.py": APP, "lab2/main.py": APP}, ["lab1/main.py", "lab2/main.py"]),
     "two labs, two names": ({"lab1/main.py": APP, "lab2/app.py": APP}, ["lab1/main.py", "lab2/app.py"]),
+    "two labs that each declare their own": (
+        {"a/.flaskenv": "FLASK_APP=x1", "a/x1.py": APP, "b/Procfile": "web: python x2.py", "b/x2.py": APP},
+        ["a/x1.py", "b/x2.py"],
+    ),
     "two steps, one finished": ({"a/main.py": APP_NO_RUN, "b/main.py": APP}, ["a/main.py", "b/main.py"]),
     "two complete files of any name": ({"one.py": APP, "two.py": APP}, ["one.py", "two.py"]),
     "two files that serve nothing": ({"one.py": "x = 1\n", "two.py": "x = 1\n"}, ["one.py", "two.py"]),

@@ -38,8 +38,8 @@ class Course:
         for target in _all_installed() if not packages else _files_of(closure(packages)):
             link = os.path.join(self.site, os.path.basename(target))
             if not os.path.lexists(link):
-                os.symlink(target, link)
-                self.targets.append(target)
+                os.symlink(os.path.realpath(target), link)
+                self.targets.append(os.path.realpath(target))
 
     def activate(self) -> None:
         """Make this very process see what the course sees: from now on imports come from its site-packages."""
