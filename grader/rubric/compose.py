@@ -114,7 +114,7 @@ def _advice(text: str, place: Place) -> str:
         return " YAML is indented with spaces, never with tabs."
     if line.count(": ") > 1 or line[place.column - 1 :].startswith(("@", "`", "%")):
         return ' Text that holds ": " or begins with a special character needs quotation marks.'
-    if line[place.column - 1 :].startswith("\\"):
+    if "\\" in line[max(place.column - 2, 0) : place.column]:  # libyaml and PyYAML differ by one
         return " Between double quotation marks, a backslash is written twice."
     return " Look at the indentation, and at brackets and quotation marks, here and in the line above."
 

@@ -1,0 +1,136 @@
+"""The report as one self-contained page: no script is needed to read it, nothing is fetched, print works.
+
+Every text of the student's enters the templates as a variable, autoescaped and cleaned. The student's own page is shown in
+a frame that may do nothing, under a policy of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader import resources
+from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
+from grader.render.cleaning import clean, one_line
+from grader.render.first import first, lost
+from grader.render.numbers import number
+
+_MOST_EXCHANGES = 400  # of a check that asked for very many, and in the strip
+_MOST_TEXT = 8000  # characters of a body or a log
+_MOST_PAGE = 200_000
+_WORDS = {
+    CheckStatus.PASSED: "passed",
+    CheckStatus.PARTIAL: "partly passed",
+    CheckStatus.FAILED: "failed",
+    CheckStatus.BLOCKED: "waits for another check",
+    CheckStatus.ERROR: "not judged: the grader's own fault",
+}
+_FRAME_POLICY = (
+    '<meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A request in the strip: where it begins and how wide it is, in percent of the whole."""
+
+    exchange: Exchange
+    left: float
+    width: float
+    failed: bool
+
+
+def render(report: Report) -> str:
+    """The page."""
+    style, script = _static("report.css"), _static("report.js")
+    return _environment().get_template("report.html").render(
+        report=report,
+        graded=report.status is ReportStatus.GRADED,
+        best=first(report),
+        failures=[r for r in report.checks if lost(r) > 0],
+        passes=[r for r in report.checks if lost(r) == 0],
+        sections=list(dict.fromkeys(r.section for r in report.checks)),
+        evidence={r.id: _evidence(r, report) for r in report.checks},
+        strip=_strip(report.exchanges),
+        left_out=max(0, len(report.exchanges) - _MOST_EXCHANGES),
+        page=_page(report.exchanges),
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    ) + "\n"  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(resources.folder("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        clean=clean, one_line=one_line, number=number, cut=_cut, body=_body, words=_WORDS.__getitem__, lost=lost
+    )
+    return environment
+
+
+@cache
+def _static(name: str) -> str:
+    return (resources.folder("static") / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """As a Content-Security-Policy names an inline style or script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _cut(text: str) -> str:
+    """Cleaned, and at most a few screens long."""
+    kept = clean(text[:_MOST_TEXT])
+    return kept if len(text) <= _MOST_TEXT else f"{kept}\n… {len(text) - _MOST_TEXT} more characters"
+
+
+def _body(exchange: Exchange) -> str:
+    """What came back, as far as it is text."""
+    text = exchange.body[: _MOST_TEXT * 4].decode("utf-8", "replace")
+    if text.count("\ufffd") > len(text) // 20:
+        return f"{len(exchange.body)} bytes that are not text"
+    return _cut(text)
+
+
+def _evidence(result: CheckResult, report: Report) -> dict[str, Any]:
+    wanted = set(result.outcome.evidence)
+    exchanges = [e for e in report.exchanges if e.id in wanted]
+    starts: Iterable[Start] = (s for s in report.starts if s.id in wanted)
+    return {"starts": list(starts), "exchanges": exchanges[:4], "more": max(0, len(exchanges) - 4)}
+
+
+def _strip(exchanges: Iterable[Exchange]) -> list[Bar]:
+    """All requests one after the other, as wide as they took."""
+    shown = list(exchanges)[:_MOST_EXCHANGES]
+    whole = sum(max(e.seconds, 0.0005) for e in shown) or 1.0
+    bars, at = [], 0.0
+    for exchange in shown:
+        width = max(exchange.seconds, 0.0005) / whole * 100
+        failed = exchange.failure is not None or exchange.status is None or exchange.status >= 500
+        bars.append(Bar(exchange, round(at, 3), round(width, 3), failed))
+        at += width
+    return bars
+
+
+def _page(exchanges: Iterable[Exchange]) -> str | None:
+    """The page at / as the student's server first sent it, with a policy that lets it fetch and run nothing."""
+    for exchange in exchanges:
+        kind = (exchange.header("Content-Type") or "").lower()
+        if exchange.request.path == "/" and exchange.status == 200 and "html" in kind and exchange.body:
+            return _FRAME_POLICY + clean(exchange.body[:_MOST_PAGE].decode("utf-8", "replace"))
+    return None
