@@ -1,7 +1,7 @@
 """The report as one self-contained page: no script is needed to read it, nothing is fetched, print works.
 
-Every text of the student's enters the templates as a variable, autoescaped and cleaned. The student's own page is shown in
-a frame that may do nothing, under a policy of its own.
+Every text of the student's enters the templates as a variable, autoescaped and cleaned. The student's own page is shown
+in a frame that may do nothing, under a policy of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from grader import resources
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
@@ -78,7 +79,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        clean=clean, one_line=one_line, number=number, cut=_cut, body=_body, words=_WORDS.__getitem__, lost=lost
+        clean=clean, one_line=one_line, coded=_coded, number=number, cut=_cut, body=_body, words=_WORDS.__getitem__
     )
     return environment
 
@@ -91,6 +92,14 @@ def _static(name: str) -> str:
 def _hash(text: str) -> str:
     """As a Content-Security-Policy names an inline style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _coded(text: str) -> Markup:
+    """Cleaned, with what stands between backticks set as code."""
+    parts = clean(text).split("`")
+    if len(parts) % 2 == 0:  # a backtick too many: it is a character like any other
+        return escape(clean(text))
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
 
 
 def _cut(text: str) -> str:

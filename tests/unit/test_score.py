@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks import CHECKS
@@ -29,6 +29,7 @@ def rubric_of(worth: list[Fraction]) -> Rubric:
 graded = st.lists(st.tuples(points, outcomes), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(graded)
 def test_the_total_is_the_exact_sum_of_points_times_shares(pairs: list[tuple[Fraction, Outcome]]) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
@@ -38,6 +39,7 @@ def test_the_total_is_the_exact_sum_of_points_times_shares(pairs: list[tuple[Fra
     assert all(type(number) is Fraction for number in (total, *(result.score for result in results)))
 
 
+@settings(deadline=None)
 @given(graded)
 def test_no_score_leaves_its_bounds(pairs: list[tuple[Fraction, Outcome]]) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
@@ -46,6 +48,7 @@ def test_no_score_leaves_its_bounds(pairs: list[tuple[Fraction, Outcome]]) -> No
     assert 0 <= total <= rubric.max_score
 
 
+@settings(deadline=None)
 @given(graded, st.randoms(use_true_random=False))
 def test_the_order_of_outcomes_does_not_matter(pairs: list[tuple[Fraction, Outcome]], shuffler: random.Random) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
@@ -54,6 +57,7 @@ def test_the_order_of_outcomes_does_not_matter(pairs: list[tuple[Fraction, Outco
     assert score(rubric, dict(named)) == score(rubric, dict(shuffled))
 
 
+@settings(deadline=None)
 @given(graded, shares)
 def test_earning_more_never_scores_less(pairs: list[tuple[Fraction, Outcome]], more: Fraction) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
