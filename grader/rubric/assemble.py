@@ -23,7 +23,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """The keys of a rubric file besides its checks."""
 
     id: str
@@ -54,7 +54,7 @@ class _Head:
 
 
 @dataclass(frozen=True, slots=True)
-class _CheckHead:
+class CheckHead:
     """The keys that every check has, whatever its type."""
 
     id: str
@@ -83,9 +83,9 @@ def _require_names(id: str, title: str) -> None:
 
 def assemble(root: Node, sha256: str, types: Known[str, type[Check]], faults: Faults) -> Rubric:
     """The rubric that a tree describes; `types` are the known check types. Raises a RubricError with every fault."""
-    head: _Head | None = None
+    head: Head | None = None
     with contextlib.suppress(Wrong):
-        head = decode(_Head, root, faults, what="a rubric", besides=("checks",))
+        head = decode(Head, root, faults, what="a rubric", besides=("checks",))
     nodes = _check_nodes(root, faults)
     checks = [check for node in nodes if (check := _check(node, types, faults))]
     _examine_ids([node for node in nodes if isinstance(node, Mapping)], faults)
@@ -124,9 +124,9 @@ def _check(node: Node, types: Known[str, type[Check]], faults: Faults) -> Rubric
     kind = _type_of(node, types, faults)
     items = node.items if isinstance(node, Mapping) else {}
     own = keys_of(kind) if kind else items  # of an unknown type nobody can say which keys it has
-    head: _CheckHead | None = None
+    head: CheckHead | None = None
     with contextlib.suppress(Wrong):
-        head = decode(_CheckHead, node, faults, what="a check", besides=own)
+        head = decode(CheckHead, node, faults, what="a check", besides=own)
     if kind is None or not isinstance(node, Mapping):
         return None
     claim: Check | None = None

@@ -19,7 +19,7 @@ from grader.checks import CHECKS
 from grader.errors import RubricError
 from grader.model import Evidence, Limits, Observation, Outcome, RubricCheck, Visibility, passed
 from grader.rubric import available, load_rubric, parse_rubric
-from grader.rubric.assemble import _CheckHead
+from grader.rubric.assemble import CheckHead
 from grader.rubric.decode import keys_of
 
 LAB = {
@@ -281,7 +281,7 @@ def test_a_missing_key_of_a_type_names_the_type() -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_no_check_type_takes_a_key_that_every_check_has(name: str) -> None:
-    assert not set(keys_of(CHECKS[name])) & {field.name for field in fields(_CheckHead)}
+    assert not set(keys_of(CHECKS[name])) & {field.name for field in fields(CheckHead)}
 
 
 # --------------------------------------------------------------------------------------------------------------- cost

@@ -1,0 +1,81 @@
+"""Every small submission of tests/apps gets its verdict, warm and with a new interpreter for each start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grader.model import CheckResult, Report, Rubric
+from tests.conftest import Grade, lost, verdicts
+
+APPS = Path(__file__).resolve().parents[1] / "apps"
+NAMES = sorted(path.parent.name for path in APPS.glob("*/verdict.yaml"))
+
+# Enough of every kind for the tests of the day; the rest runs in CI.
+DAILY = {
+    "reference", "debug-reloader", "blueprint", "factory", "nested-folder", "app-py", "bom", "inherited-template",
+    "included-partial", "waitress", "http-server", "session", "shuffle", "unequal-to-last", "redirect-home",
+    "ipv6-any", "stops-at-text", "stops-at-template", "stops-at-run", "stops-at-app", "syntax-error", "no-guard",
+    "wrong-guard", "no-run", "template-case", "template-other-name", "variable-misnamed", "decorator-not-called",
+    "returns-nothing", "routes-after-run", "port-fixed", "port-range-low", "port-range-high", "host-localhost",
+    "heading-h2", "single-braces", "number-at-import", "number-zero", "package-not-in-course", "post-only",
+    "static-folder-renamed", "template-by-replace", "input-at-import", "empty-main-decoy",
+}  # fmt: skip
+
+
+def verdict_of(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((APPS / name / "verdict.yaml").read_text("utf-8"))
+    return found
+
+
+def some(names: list[str]) -> list[Any]:
+    return [pytest.param(name, marks=() if name in DAILY else pytest.mark.slow) for name in names]
+
+
+def assert_verdict(report: Report, verdict: dict[str, Any]) -> None:
+    results = {result.id: result for result in report.checks}
+    assert lost(report) == sorted(verdict["lost"] or []), [results[id].outcome for id in lost(report)]
+    for id, words in (verdict.get("says") or {}).items():
+        text = said(results[id])
+        assert all(str(word).lower() in text for word in words), (id, words, text)
+    for id, line in (verdict.get("line") or {}).items():
+        assert str(results[id].outcome.location) == line
+
+
+def said(result: CheckResult) -> str:
+    outcome = result.outcome
+    return " ".join([outcome.message, outcome.hint, outcome.actual, outcome.expected]).lower()
+
+
+@pytest.mark.parametrize("name", some(NAMES))
+def test_an_app_gets_its_verdict(name: str, grade: Grade) -> None:
+    assert_verdict(grade(APPS / name / "app"), verdict_of(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_new_interpreter_for_each_start_gives_the_same_grade(name: str, grade: Grade) -> None:
+    warm, fresh = grade(APPS / name / "app"), grade(APPS / name / "app", fresh=True)
+    assert_verdict(fresh, verdict_of(name))
+    assert [v[:3] for v in verdicts(warm)] == [v[:3] for v in verdicts(fresh)]
+
+
+def test_every_id_is_lost_by_some_app_and_earned_by_others(lab: Rubric) -> None:
+    assert len(NAMES) >= 60
+    for check in lab.checks:
+        losers = sum(check.id in (verdict_of(name)["lost"] or []) for name in NAMES)
+        assert 0 < losers < len(NAMES)
+
+
+def test_the_daily_apps_exist() -> None:
+    assert set(NAMES) >= DAILY
+
+
+@pytest.mark.parametrize(
+    ("name", "points"), [("reference", 100), ("stops-at-template", 75), ("stops-at-text", 50), ("empty-file", 0)]
+)
+def test_a_student_may_stop_at_any_step(name: str, points: int, grade: Grade) -> None:
+    assert grade(APPS / name / "app").score == points
