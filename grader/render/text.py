@@ -34,7 +34,7 @@ _MOST_ROUTES = 40
 def render(report: Report) -> str:
     """Plain text, as for a file or a pipe."""
     file = io.StringIO()
-    _write(report, Console(file=file, width=PLAIN_WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
+    write(report, Console(file=file, width=PLAIN_WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
     return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
@@ -45,7 +45,7 @@ def print_text(report: Report, file: TextIO) -> None:
         return
     console = Console(file=file, highlight=False)
     console.width = min(console.width, _MOST_WIDTH)
-    _write(report, console)
+    write(report, console)
 
 
 def _encodable(text: str, file: TextIO) -> str:
@@ -59,7 +59,8 @@ def _encodable(text: str, file: TextIO) -> str:
     return text.encode(encoding, "replace").decode(encoding)
 
 
-def _write(report: Report, console: Console) -> None:
+def write(report: Report, console: Console) -> None:
+    """To any console."""
     for part in _parts(report):
         console.print(part, markup=False, highlight=False, emoji=False)
 

@@ -87,6 +87,12 @@ def heading(evidence: Evidence, wanted: tuple[str, ...], exchange: Exchange) -> 
     return None
 
 
+def _steady(page: _Page, text: str, most: int) -> str:
+    """A text of the page as a message quotes it: with N for a number that may be another one at the next grading."""
+    drawn = any(NUMBER in wanted for wanted in page.wanted)
+    return short(re.sub(r"[-+]?\d[\d.,]*", "N", text).strip() if drawn else text.strip(), most)
+
+
 def _plain(text: str) -> str:
     return "".join(c for c in text[:400].casefold() if c.isalnum())
 
@@ -154,7 +160,7 @@ def _no_number(page: _Page) -> Finding | None:
     line = line_with(page.evidence, r"(?i)<h1\b")
     at = line[0] if line else _view_line(page)
     return Finding(
-        f'{at or "The page"}: the heading reads "{short(page.first[1].strip(), 80)}", without the number.',
+        f'{at or "The page"}: the heading reads "{_steady(page, page.first[1], 80)}", without the number.',
         "Write `{{ random_number }}` in it, and pass random_number to render_template.",
         at,
     )
@@ -175,7 +181,7 @@ def _misspelt(page: _Page) -> Finding | None:
     """Near to what is asked: the difference, word by word."""
     if page.first is None:
         return None
-    text = short(page.first[1].strip(), 80)
+    text = _steady(page, page.first[1], 80)
     asked = page.asked(page.first[1])
     line = line_with(page.evidence, r"(?i)<h1\b")
     at = line[0] if line else _view_line(page)
@@ -189,7 +195,7 @@ def _misspelt(page: _Page) -> Finding | None:
 def _difference(text: str, asked: str) -> str:
     """The first words in which two headings differ, to be read after the heading."""
     ours = [w for w in re.findall(r"\w+", asked) if w != "N"]
-    theirs = re.findall(r"[^\W\d_]+", text)
+    theirs = [w for w in re.findall(r"[^\W\d_]+", text) if w != "N"]
     matcher = SequenceMatcher(None, [w.casefold() for w in theirs], [w.casefold() for w in ours], autojunk=False)
     if matcher.ratio() < 0.4:
         return ""
@@ -211,7 +217,7 @@ def _text_without_heading(page: _Page) -> Finding | None:
     if page.headings:
         tag, text = page.headings[0]
         return Finding(
-            f'The page has no <h1>; its first heading is <{tag}> "{short(text.strip(), 60)}".',
+            f'The page has no <h1>; its first heading is <{tag}> "{_steady(page, text, 60)}".',
             f"Add `<h1>{asked}</h1>`.",
             at,
         )

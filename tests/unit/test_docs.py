@@ -1,0 +1,92 @@
+"""The documents say what the code does: every type, key and option, examples that load, links that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from grader.checks import CHECKS
+from grader.cli import FORMATS, grade
+from grader.model import Limits
+from grader.render.volatile import schema
+from grader.rubric import parse_rubric
+from grader.rubric.decode import keys_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+RUBRIC = (ROOT / "docs/rubric.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+
+
+def sections() -> dict[str, str]:
+    """Check type → its section of docs/rubric.md."""
+    parts = re.split(r"^### `(\w+)`$", RUBRIC, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def examples(text: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_type_has_a_section_with_every_key_and_an_example_that_loads(name: str) -> None:
+    section = sections()[name]
+    (example,) = examples(section)
+    rubric = parse_rubric(f"id: r\ntitle: R\nchecks:\n{example}".encode(), "example.yaml")
+    assert isinstance(rubric.checks[0].check, CHECKS[name])
+    for key in keys_of(CHECKS[name]):
+        assert f"`{key}`" in section, key
+
+
+def test_no_section_describes_a_type_that_is_not_there() -> None:
+    assert set(sections()) == set(CHECKS)
+
+
+def test_the_complete_example_loads_and_names_every_common_key() -> None:
+    head = RUBRIC.split("## Types")[0]
+    parse_rubric(examples(head)[0].encode(), "example.yaml")
+    for key in ("id", "title", "version", "pass_mark", "entry", "packages", "limits", "checks", "points", "type"):
+        assert f"`{key}`" in head
+    for key in ("section", "hint", "needs", "visibility", *keys_of(Limits)):
+        assert f"`{key}`" in head
+
+
+def test_every_option_is_documented() -> None:
+    for parameter in grade.params:
+        if isinstance(parameter, click.Option):
+            assert any(name in OPERATIONS for name in parameter.opts), parameter.opts
+
+
+def test_every_top_level_field_of_the_report_is_documented() -> None:
+    text = (ROOT / "docs/report.md").read_text("utf-8")
+    assert all(name in text for name in schema()["properties"])
+
+
+def commands() -> list[list[str]]:
+    found = []
+    for document in DOCUMENTS:
+        for block in re.findall(r"^```sh\n(.*?)^```$", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL):
+            found += [line.split()[1:] for line in block.splitlines() if line.startswith("grade ")]
+    return found
+
+
+@pytest.mark.parametrize("arguments", commands(), ids=" ".join)
+def test_command_lines_in_documents_are_understood(arguments: list[str]) -> None:
+    context = grade.make_context("grade", list(arguments))
+    assert context.params["format"] in FORMATS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", document.read_text("utf-8")):
+        assert "://" in target or (document.parent / target).exists(), target
+
+
+def test_workflow_examples_are_yaml() -> None:
+    for document in DOCUMENTS:
+        for example in examples(document.read_text("utf-8")):
+            yaml.safe_load(example)
