@@ -100,9 +100,7 @@ def main() -> None:
     print(f"grade {arguments.path} --format json, {arguments.runs} pairs of runs")
     print(f"  grade         median {statistics.median(p[0] for p in pairs) * 1e3:6.0f} ms")
     print(f"  import flask  median {statistics.median(p[1] for p in pairs) * 1e3:6.0f} ms")
-    print(
-        f"  ratio         median {statistics.median(ratios):.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f} (at most 3.0)"
-    )
+    print(f"  ratio         median {statistics.median(ratios):.2f}, {ratios[0]:.2f} to {ratios[-1]:.2f} (at most 3.0)")
 
     run = subprocess.run([sys.executable, "-c", PEAK, arguments.path, "--format", "json"], check=True,
                          capture_output=True, text=True, cwd=ROOT, env=environment())  # fmt: skip

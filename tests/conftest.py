@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from grader.launch import warm
 from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
 from grader.model import Report, Rubric
 from grader.pipeline import How, grade_path
 from grader.rubric import load_rubric
+from tests import coverage_in_children
 
 ROOT = Path(__file__).resolve().parent.parent
 Grade = Callable[..., Report]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _coverage_of_children(request: pytest.FixtureRequest) -> None:
+    """Where coverage is measured, measure the processes that the grader forks, too."""
+    if request.config.pluginmanager.hasplugin("_cov"):
+        warm._BOOT = coverage_in_children.boot(warm._BOOT, str(ROOT))
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +41,9 @@ def lab() -> Rubric:
 @pytest.fixture(scope="session")
 def launcher(lab: Rubric) -> Iterator[Launcher]:
     """One for all the tests of a worker."""
-    warm = WarmInterpreter()
-    warm.load(lab.packages)
-    with Launcher(warm) as launcher:
+    interpreter = WarmInterpreter()
+    interpreter.load(lab.packages)
+    with Launcher(interpreter) as launcher:
         yield launcher
 
 

@@ -7,6 +7,7 @@ import gc
 import os
 import random
 import resource
+import signal
 import sys
 import sysconfig
 from typing import Any, NoReturn
@@ -127,7 +128,6 @@ def shadows(names: Any) -> bool:
 
 def _right_after_fork(spec: Spec) -> None:
     """Put right what a fork inherits and a new interpreter would not have."""
-    import signal
     import tempfile
     import warnings
 
@@ -177,6 +177,7 @@ def _serve_without_reloader() -> None:
 
 def _cold(spec: Spec, user_home: str, python: str) -> NoReturn:
     """A new interpreter. The ordinary start is `python main.py` and nothing else; others need a hand inside."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # the keeper ignores it, and that would be inherited
     found = environment(user_home)
     if spec["mode"] == "run" and spec["pin"] == "natural" and spec["shim"] is None:
         if not spec["package"]:

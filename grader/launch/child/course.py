@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 
+# Debian's packages of Flask do not say in their metadata what they require.
+_FLASK_NEEDS = ("werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker")
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -68,6 +70,7 @@ def closure(packages: Iterable[str]) -> list[metadata.Distribution]:
         except metadata.PackageNotFoundError:
             continue  # not installed: an import of it fails by name, as in the course
         found.append(distribution)
+        waiting += _FLASK_NEEDS if name == "flask" else ()
         for requirement in distribution.requires or ():
             match = _REQUIREMENT_NAME.match(requirement)
             if match and "extra ==" not in requirement.replace("extra==", "extra =="):
@@ -78,14 +81,21 @@ def closure(packages: Iterable[str]) -> list[metadata.Distribution]:
 def _files_of(distributions: Iterable[metadata.Distribution]) -> Iterable[str]:
     """The top-level files and folders of distributions, those that lie in a site folder itself."""
     for distribution in distributions:
-        names = {file.parts[0] for file in distribution.files or ()}
-        if not names:  # installed by Debian: no list of files
-            name = str(distribution.metadata["Name"])
-            names = {name, name.lower(), name.lower().replace("-", "_"), f"{name.lower()}.py"}
-        for name in sorted(names - {"..", "__pycache__", "/"}):
-            path = os.path.join(os.path.realpath(str(distribution.locate_file(""))), name)
+        folder = os.path.realpath(str(distribution.locate_file("")))
+        for name in sorted(_top_level(distribution) - {"..", "__pycache__", "/", ""}):
+            path = os.path.join(folder, name)
             if os.path.exists(path):
                 yield path
+
+
+def _top_level(distribution: metadata.Distribution) -> set[str]:
+    """What a distribution has put into its site folder, as its installer or (Debian's) its own files tell."""
+    if distribution.read_text("RECORD"):
+        return {file.parts[0] for file in distribution.files or ()}
+    name = str(distribution.metadata["Name"])
+    named = (distribution.read_text("top_level.txt") or "").split()
+    guesses = {name, name.lower(), name.lower().replace("-", "_"), *named}
+    return guesses | {f"{guess}.py" for guess in guesses}
 
 
 def _all_installed() -> Iterable[str]:
