@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from grader import __version__
@@ -40,6 +43,8 @@ class How:
 
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
     """Grade what lies at a path. What is not gradable becomes a report that says so; UsageError passes through."""
+    if "bs4" not in sys.modules:  # slow to load, and not needed before the first page has come
+        threading.Thread(target=import_module, args=("bs4",)).start()
     with tempfile.TemporaryDirectory(prefix="grade-copy-", ignore_cleanup_errors=True) as workspace:
         try:
             submission = open_submission(path, entries=rubric.entries, entry=entry, workspace=Path(workspace))

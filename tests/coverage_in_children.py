@@ -1,8 +1,8 @@
 """Branch coverage of the processes that the grader forks. Used by the tests alone; nothing in `grader` knows of it.
 
 The warm interpreter begins coverage by itself. The processes forked from it leave this file system, close every
-descriptor and end with os._exit, or are killed; so each leaves what it saw in memory that all of them share, and the warm
-interpreter, which stays outside, writes it into files at its own end.
+descriptor and end with os._exit, or are killed; so each leaves what it saw in memory that all of them share, and the
+warm interpreter, which stays outside, writes it into files at its own end.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class WarmInterpreter:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [self.python, "-B", "-c", _BOOT, _CHILD, str(theirs.fileno())],
+                [self.python, "-c", _BOOT, _CHILD, str(theirs.fileno())],
                 env=_ENVIRONMENT,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -12,9 +12,8 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from importlib import import_module
 
 from grader.launch.box import Box, Running
 from grader.model import (
@@ -25,6 +24,7 @@ from grader.model import (
     Mode,
     Observation,
     Request,
+    RouteVisit,
     Rubric,
     Seen,
     Start,
@@ -80,17 +80,22 @@ class _Observer:
         evidence = Evidence(
             secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files
         )
-        with ThreadPoolExecutor(self._workers + 1) as pool:
-            pool.submit(import_module, "bs4")  # needed for the first page, and slow to load: while programs start
+        with ThreadPoolExecutor(self._workers) as pool:
+            visits: Future[_Visits] | None = None
             for _ in range(_MOST_ROUNDS):
                 groups = self._wanted(evidence)
                 if not groups:
                     break
-                seen = pool.map(
-                    lambda item: self._make(*item), [(*group, self._ids.next()) for group in groups.items()]
-                )
-                evidence = replace(evidence, seen=(*evidence.seen, *(s for made in seen for s in made)))
-            evidence = self._routes(evidence)
+                made = [pool.submit(self._make, *item, self._ids.next()) for item in groups.items()]
+                if visits is None and evidence.of(_IMPORT_ONLY):  # behind the last of what the checks want for now
+                    visits = pool.submit(self._visit_routes, evidence, self._ids.next())
+                found = [seen for future in made for seen in future.result()]
+                evidence = replace(evidence, seen=(*evidence.seen, *found))
+            if evidence.of(_IMPORT_ONLY) is None:
+                imported = self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next())
+                evidence = replace(evidence, seen=(*evidence.seen, *imported))
+            routes = visits.result() if visits else self._visit_routes(evidence, self._ids.next())
+        evidence = _with_routes(evidence, routes)
         return replace(evidence, limits_hit=tuple(_limits_hit(evidence)))
 
     def _wanted(self, evidence: Evidence) -> dict[Group, list[Observation]]:
@@ -154,37 +159,42 @@ class _Observer:
 
     # ------------------------------------------------------------------------------------------------------- routes
 
-    def _routes(self, evidence: Evidence) -> Evidence:
-        """Visit every declared route that needs no value, in a start of their own, after all checks."""
-        if evidence.of(_IMPORT_ONLY) is None:
-            evidence = replace(
-                evidence,
-                seen=(
-                    *evidence.seen,
-                    *self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next()),
-                ),
-            )
+    def _visit_routes(self, evidence: Evidence, id: str) -> _Visits:
+        """Visit every declared route that needs no value, in a start and copy of their own, within a few seconds."""
         routes = declared(evidence)
         if not routes:
-            return evidence
+            return _Visits()
         runs = any(s.start.answered for s in evidence.under(Condition()))
         wish = Observation(Condition() if runs else Condition(mode=Mode.SERVE), occurrence=-1)
         exchanges: dict[str, Exchange] = {}
-        with self._box() as box, box.start(wish.condition, self._ids.next(), wish.occurrence) as running:
-            until = time.monotonic() + self._limits.routes_seconds
+        with self._box() as box, box.start(wish.condition, id, wish.occurrence) as running:
+            until = min(time.monotonic() + self._limits.routes_seconds, self._deadline)
             talk = Conversation(running, self._limits)
             for route in routes:
-                left = min(until, self._deadline) - time.monotonic()
+                left = until - time.monotonic()
                 if running.listening and left > 0 and visitable(route) and route.rule not in exchanges:
                     exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
         visits = tuple(visit_of(route, exchanges.get(route.rule)) for route in routes)
-        return replace(
-            evidence,
-            seen=(*evidence.seen, Seen(wish, running.start)),
-            routes=visits,
-            route_exchanges=tuple(exchanges.values()),
-            flags=(*evidence.flags, *server_errors(visits)),
-        )
+        return _Visits(Seen(wish, running.start), visits, tuple(exchanges.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """The start for the routes, and what came of it; empty where none is declared."""
+
+    seen: Seen | None = None
+    visits: tuple[RouteVisit, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+
+
+def _with_routes(evidence: Evidence, found: _Visits) -> Evidence:
+    return replace(
+        evidence,
+        seen=(*evidence.seen, found.seen) if found.seen else evidence.seen,
+        routes=found.visits,
+        route_exchanges=found.exchanges,
+        flags=(*evidence.flags, *server_errors(found.visits)),
+    )
 
 
 def _limits_hit(evidence: Evidence) -> Iterable[str]:
