@@ -76,6 +76,10 @@ class Box:
         begun = time.monotonic()
         answer = self.ask(self._order(condition), self._limits.start_seconds)
         state = str(answer["state"])
+        if state.startswith("fault"):
+            raise LaunchError(
+                f"A start could not be begun: {state.partition(': ')[2]}.", "Grade this submission again."
+            )
         if state.startswith("unavailable"):
             raise Unusable(answer.get("problem") or state.partition(": ")[2])
         start = Start(

@@ -61,14 +61,21 @@ class _Counter:
 
 def observe(rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> Evidence:
     """All that the rubric's checks want to see of a submission. Starts run side by side, one in each box."""
-    return _Observer(rubric, submission, boxes).observe()
+    observer = _Observer(rubric, submission, boxes)
+    with ThreadPoolExecutor(len(boxes)) as pool:
+        try:
+            return observer.observe(pool)
+        except BaseException:  # Ctrl-C, above all: no start is waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            for box in boxes:
+                box.close()
+            raise
 
 
 class _Observer:
     def __init__(self, rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> None:
         self._rubric, self._submission, self._limits = rubric, submission, rubric.limits
         self._boxes: queue.SimpleQueue[Box] = queue.SimpleQueue()
-        self._workers = len(boxes)
         for box in boxes:
             self._boxes.put(box)
         self._ids = _Counter()
@@ -76,25 +83,24 @@ class _Observer:
         self._clock = any(f.text and f.path.endswith(".py") and _CLOCK.search(f.text) for f in submission.files)
         self._hanging: set[Request] = set()
 
-    def observe(self) -> Evidence:
+    def observe(self, pool: ThreadPoolExecutor) -> Evidence:
         evidence = Evidence(
             secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files
         )
-        with ThreadPoolExecutor(self._workers) as pool:
-            visits: Future[_Visits] | None = None
-            for _ in range(_MOST_ROUNDS):
-                groups = self._wanted(evidence)
-                if not groups:
-                    break
-                made = [pool.submit(self._make, *item, self._ids.next()) for item in groups.items()]
-                if visits is None and evidence.of(_IMPORT_ONLY):  # behind the last of what the checks want for now
-                    visits = pool.submit(self._visit_routes, evidence, self._ids.next())
-                found = [seen for future in made for seen in future.result()]
-                evidence = replace(evidence, seen=(*evidence.seen, *found))
-            if evidence.of(_IMPORT_ONLY) is None:
-                imported = self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next())
-                evidence = replace(evidence, seen=(*evidence.seen, *imported))
-            routes = visits.result() if visits else self._visit_routes(evidence, self._ids.next())
+        visits: Future[_Visits] | None = None
+        for _ in range(_MOST_ROUNDS):
+            groups = self._wanted(evidence)
+            if not groups:
+                break
+            made = [pool.submit(self._make, *item, self._ids.next()) for item in groups.items()]
+            if visits is None and evidence.of(_IMPORT_ONLY):  # behind the last of what the checks want for now
+                visits = pool.submit(self._visit_routes, evidence, self._ids.next())
+            found = [seen for future in made for seen in future.result()]
+            evidence = replace(evidence, seen=(*evidence.seen, *found))
+        if evidence.of(_IMPORT_ONLY) is None:
+            imported = self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next())
+            evidence = replace(evidence, seen=(*evidence.seen, *imported))
+        routes = visits.result() if visits else self._visit_routes(evidence, self._ids.next())
         evidence = _with_routes(evidence, routes)
         return replace(evidence, limits_hit=tuple(_limits_hit(evidence)))
 

@@ -490,3 +490,16 @@ def test_a_keeper_that_dies_is_the_grader_s_own_fault(namespaces: Launcher, tmp_
             os.kill(int(keeper), signal.SIGKILL)
         with pytest.raises(LaunchError, match="is gone"), box.start(Condition(), "s2"):
             pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's programs change their user")
+def test_a_fault_before_the_student_s_code_is_never_the_student_s(namespaces: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(LAB + RUN % "")
+    work = submission(tmp_path)
+    (tmp_path / "main.py").chmod(0o600)
+    with (
+        namespaces.open(work, Limits()) as box,
+        pytest.raises(LaunchError, match="could not be begun"),
+        box.start(Condition(), "s1"),
+    ):
+        pass

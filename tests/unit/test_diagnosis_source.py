@@ -639,6 +639,7 @@ def test_hostile_source_is_answered_soon(main: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [

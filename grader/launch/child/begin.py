@@ -111,6 +111,7 @@ def close_others(keep: Any) -> None:
 def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoReturn:
     """Be the student's program from here on, in the folder it is started from."""
     os.chdir(os.path.normpath(os.path.join(copy, spec["home"])))
+    fault = spec.pop("fault")
     spec["copy"] = copy
     spec["shadowed"] = [name for name in spec["names"] if name in sys.modules]
     if spec["cold"]:
@@ -118,7 +119,15 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
     os.environ.clear()
     os.environ.update(environment(user_home))
     _right_after_fork(spec)
+    os.close(fault)  # from here on, whatever goes wrong is the student's
     program.begin(spec)
+
+
+def report_fault(spec: Spec, error: BaseException) -> NoReturn:
+    """End this process: our own part of it failed, and the student's never began."""
+    if "fault" in spec:
+        os.write(spec["fault"], repr(error).encode("utf-8", "backslashreplace")[:1000])
+    os._exit(126)
 
 
 def shadows(names: Any) -> bool:

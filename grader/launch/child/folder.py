@@ -123,9 +123,8 @@ class FolderWatch(Watch):
             self.confine(home)
             os.environ["TMPDIR"] = home
             begin.become_program(spec, copy, home, self.python)
-        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report, in the log and as exit status
-            print(f"the grader could not begin this start: {error!r}", file=sys.stderr)
-            os._exit(126)
+        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report
+            begin.report_fault(spec, error)
 
     # ------------------------------------------------------------------------------------- what the levels fill in
 

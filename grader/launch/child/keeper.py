@@ -74,13 +74,21 @@ class Log:
 class Started:
     """A running program with the keeper's ends of its pipes."""
 
-    def __init__(self, program: Program, log: int, claims: int, ask: int, most_log: int) -> None:
+    def __init__(self, program: Program, pipes: tuple[int, int, int, int], most_log: int) -> None:
         self.program = program
+        log, self.claims, self.ask, self._fault = pipes
         self.log = Log(log, most_log)
-        self.claims, self.ask = claims, ask
         self.claimed = b""
         self.begun = time.monotonic()
-        os.set_blocking(claims, False)
+        os.set_blocking(self.claims, False)
+        os.set_blocking(self._fault, False)
+
+    def fault(self) -> str:
+        """What went wrong on our side before the student's code began; empty where nothing did."""
+        try:
+            return os.read(self._fault, 4096).decode("utf-8", "replace")
+        except BlockingIOError:
+            return ""
 
     def read_claims(self) -> None:
         """Take what the program said about itself, up to a limit."""
@@ -101,7 +109,7 @@ class Started:
         return value if isinstance(value, dict) else {}
 
     def close(self) -> None:
-        for descriptor in (self.log.descriptor, self.claims, self.ask):
+        for descriptor in (self.log.descriptor, self.claims, self.ask, self._fault):
             os.close(descriptor)
 
 
@@ -152,16 +160,17 @@ class Keeper:
         log, log_end = os.pipe()
         claims, claims_end = os.pipe()
         ask_end, ask = os.pipe()
+        fault, order["fault"] = os.pipe()
         try:
             program = self.watch.start(order, log_end, claims_end, ask_end)
         except Unavailable as error:
-            for descriptor in (log, claims, ask):
+            for descriptor in (log, claims, ask, fault):
                 os.close(descriptor)
             return {"state": "unavailable", "problem": str(error)}, []
         finally:
-            for descriptor in (log_end, claims_end, ask_end):
+            for descriptor in (log_end, claims_end, ask_end, order["fault"]):
                 os.close(descriptor)
-        self.started = started = Started(program, log, claims, ask, self.limits["log_bytes"])
+        self.started = started = Started(program, (log, claims, ask, fault), self.limits["log_bytes"])
         state = self._until_ready(started, order)
         if order["mode"] == "import" and state == "listening":
             self._ask_for_claims(started)
@@ -179,7 +188,8 @@ class Keeper:
             if self.watch.listeners():
                 return "listening"
             if started.program.ended():
-                return "ended"
+                fault = started.fault()
+                return f"fault: {fault}" if fault else "ended"
             now = time.monotonic()
             if order["mode"] == "import" and started.claim().get("imported"):
                 if not started.program.busy() or (grace_until is not None and now > grace_until):

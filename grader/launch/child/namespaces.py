@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -155,9 +154,8 @@ class NamespaceWatch(Watch):
             os.close(self._pristine)
             begin.lay_in(spec, copy)
             begin.become_program(spec, copy, room.HOME, self._python)
-        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report, in the log and as exit status
-            print(f"the grader could not begin this start: {error!r}", file=sys.stderr)
-            os._exit(126)
+        except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report
+            begin.report_fault(spec, error)
 
     def _drop_power(self) -> None:
         if self._root:

@@ -82,7 +82,7 @@ def decoded(status: int) -> list[int]:
 def prepare(spec: Spec, log: int, claims: int, ask: int, shim: int | None = None) -> None:
     """In the new process: its descriptors, and the limits that hold at every level."""
     begin.redirect(log)
-    keep = [d for d in (claims, ask, shim) if d is not None]
+    keep = [d for d in (claims, ask, shim, spec["fault"]) if d is not None]
     begin.close_others([*keep, *spec["keep"]])
     begin.limit()
     spec.update(claims=claims, ask=ask, shim=shim)
