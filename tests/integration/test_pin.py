@@ -49,14 +49,29 @@ random.shuffle(shuffled)
 odd = ["b", 2]
 random.shuffle(odd)
 print(json.dumps(dict(
-    randint=random.randint(1, 100000), randrange=random.randrange(2000, 9001, 10), choice=random.choice(items),
-    choice_of_range=random.choice(range(5, 50, 5)), falling=random.choice(range(50, 5, -5)),
-    mixed=random.choice(mixed), choices=random.choices(items, k=2), weighted=len(random.choices(items, weights=[0, 0, 1], k=3)),
-    sample=random.sample(items, 2), sample_of_range=random.sample(range(10**9), 2),
-    all=sorted(random.sample(mixed, 3), key=str), shuffled=shuffled, odd=sorted(map(str, odd)),
-    uniform=int(random.uniform(2000, 9001)), random=round(random.random(), 6), bits=random.getrandbits(4), below=secrets.randbelow(7), secret=secrets.choice(items),
+    randint=random.randint(1, 100000),
+    randrange=random.randrange(2000, 9001, 10),
+    choice=random.choice(items),
+    choice_of_range=random.choice(range(5, 50, 5)),
+    falling=random.choice(range(50, 5, -5)),
+    mixed=random.choice(mixed),
+    choices=random.choices(items, k=2),
+    weighted=len(random.choices(items, weights=[0, 0, 1], k=3)),
+    sample=random.sample(items, 2),
+    sample_of_range=random.sample(range(10**9), 2),
+    all=sorted(random.sample(mixed, 3), key=str),
+    shuffled=shuffled,
+    odd=sorted(map(str, odd)),
+    uniform=int(random.uniform(2000, 9001)),
+    random=round(random.random(), 6),
+    bits=random.getrandbits(4),
+    below=secrets.randbelow(7),
+    secret=secrets.choice(items),
     randbits=secrets.randbits(3),
-    own=r.randint(5, 9), system=s.randint(5, 9), system_choice=s.choice(items), gauss=abs(random.normalvariate(0, 1)) < 100,
+    own=r.randint(5, 9),
+    system=s.randint(5, 9),
+    system_choice=s.choice(items),
+    gauss=abs(random.normalvariate(0, 1)) < 100,
 )))
 """
 LOW = {
@@ -90,10 +105,9 @@ def test_a_loop_that_waits_for_another_value_ends(draws: Answer) -> None:
 def test_draws_of_libraries_and_the_system_are_natural(draws: Answer) -> None:
     program = (
         "import json, os, random, secrets, tempfile, uuid\nfrom email.utils import make_msgid\n"
-        "five = range(5)\n"
-        "print(json.dumps(dict(uuid=len({uuid.uuid4() for _ in five}), token=len({secrets.token_hex() for _ in five}),"
-        " urandom=len({os.urandom(8) for _ in five}), temporary=len({tempfile.mktemp() for _ in five}),"
-        " message=len({make_msgid() for _ in five}))))\n"
+        "draws = dict(uuid=uuid.uuid4, token=secrets.token_hex, urandom=lambda: os.urandom(8),\n"
+        "             temporary=tempfile.mktemp, message=make_msgid)\n"
+        "print(json.dumps({name: len({draw() for _ in range(5)}) for name, draw in draws.items()}))\n"
     )
     assert set(draws(program, Pin.LOW).values()) == {5}
 
@@ -118,10 +132,22 @@ import json
 import numpy as np
 import numpy.random as nr
 g = nr.default_rng()
-print(json.dumps(dict(randint=nr.randint(1, 10), upto=nr.randint(10), many=list(nr.randint(1, 10, 3)),
-    old=nr.random_integers(1, 10), uniform=int(nr.uniform(2, 9.5)), rand=round(nr.rand(), 6), random=round(nr.random(), 6),
-    choice=nr.choice([4, 2, 8]), upto_choice=nr.choice(5), integers=g.integers(1, 10), endpoint=g.integers(1, 10, endpoint=True),
-    grand=round(g.random(), 6), guniform=int(g.uniform(2, 9.5)), gchoice=g.choice([4, 2, 8]))))
+print(json.dumps(dict(
+    randint=nr.randint(1, 10),
+    upto=nr.randint(10),
+    many=list(nr.randint(1, 10, 3)),
+    old=nr.random_integers(1, 10),
+    uniform=int(nr.uniform(2, 9.5)),
+    rand=round(nr.rand(), 6),
+    random=round(nr.random(), 6),
+    choice=nr.choice([4, 2, 8]),
+    upto_choice=nr.choice(5),
+    integers=g.integers(1, 10),
+    endpoint=g.integers(1, 10, endpoint=True),
+    grand=round(g.random(), 6),
+    guniform=int(g.uniform(2, 9.5)),
+    gchoice=g.choice([4, 2, 8]),
+)))
 """
 
 
@@ -143,8 +169,8 @@ def fake_numpy() -> dict[str, str]:
 @pytest.mark.parametrize(("pin", "index"), [(Pin.LOW, 0), (Pin.HIGH, 1)])
 def test_draws_of_numpy_give_their_ends(draws: Answer, pin: Pin, index: int) -> None:
     ends = {
-        "randint": (1, 9), "upto": (0, 9), "many": ([1] * 3, [9] * 3), "old": (1, 10), "uniform": (2, 9),
-        "rand": (0.0, 1.0), "random": (0.0, 1.0), "choice": (2, 8), "upto_choice": (0, 4), "integers": (1, 9), "endpoint": (1, 10),
-        "grand": (0.0, 1.0), "guniform": (2, 9), "gchoice": (2, 8),
-    }  # fmt: skip
+        **{"randint": (1, 9), "upto": (0, 9), "many": ([1] * 3, [9] * 3), "old": (1, 10), "uniform": (2, 9)},
+        **{"rand": (0.0, 1.0), "random": (0.0, 1.0), "choice": (2, 8), "upto_choice": (0, 4), "integers": (1, 9)},
+        **{"endpoint": (1, 10), "grand": (0.0, 1.0), "guniform": (2, 9), "gchoice": (2, 8)},
+    }
     assert draws(NUMPY, pin, **fake_numpy()) == {name: both[index] for name, both in ends.items()}
