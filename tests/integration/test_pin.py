@@ -169,8 +169,19 @@ def fake_numpy() -> dict[str, str]:
 @pytest.mark.parametrize(("pin", "index"), [(Pin.LOW, 0), (Pin.HIGH, 1)])
 def test_draws_of_numpy_give_their_ends(draws: Answer, pin: Pin, index: int) -> None:
     ends = {
-        **{"randint": (1, 9), "upto": (0, 9), "many": ([1] * 3, [9] * 3), "old": (1, 10), "uniform": (2, 9)},
-        **{"rand": (0.0, 1.0), "random": (0.0, 1.0), "choice": (2, 8), "upto_choice": (0, 4), "integers": (1, 9)},
-        **{"endpoint": (1, 10), "grand": (0.0, 1.0), "guniform": (2, 9), "gchoice": (2, 8)},
+        "randint": (1, 9),
+        "upto": (0, 9),
+        "many": ([1] * 3, [9] * 3),
+        "old": (1, 10),
+        "uniform": (2, 9),
+        "rand": (0.0, 1.0),
+        "random": (0.0, 1.0),
+        "choice": (2, 8),
+        "upto_choice": (0, 4),
+        "integers": (1, 9),
+        "endpoint": (1, 10),
+        "grand": (0.0, 1.0),
+        "guniform": (2, 9),
+        "gchoice": (2, 8),
     }
     assert draws(NUMPY, pin, **fake_numpy()) == {name: both[index] for name, both in ends.items()}
