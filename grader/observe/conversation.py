@@ -51,15 +51,15 @@ class Conversation:
         until = time.monotonic() + _LATE_LISTENER_SECONDS
         exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
         while True:
-            for address in self._running.look():
-                if address not in tried:
-                    tried.add(address)
-                    exchange = self._send_to(address, request, id, seconds)
-                    if exchange.status is not None:
-                        self._address = address
-                        self._running.answered(address)
-                        return exchange
-            if time.monotonic() > until:
+            untried = [address for address in self._running.look() if address not in tried]
+            for address in untried:
+                tried.add(address)
+                exchange = self._send_to(address, request, id, seconds)
+                if exchange.status is not None:
+                    self._address = address
+                    self._running.answered(address)
+                    return exchange
+            if not untried and time.monotonic() > until:
                 return exchange
             time.sleep(0.02)
 

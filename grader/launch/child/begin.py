@@ -43,9 +43,9 @@ def libraries() -> list[str]:
     return [os.path.join(folder, entry) for entry in os.listdir(folder) if entry.startswith("libpython")]
 
 
-def environment(home: str) -> dict[str, str]:
+def environment(home: str, python: str) -> dict[str, str]:
     """All that a student's program finds in its environment."""
-    return {**_ENVIRONMENT, "HOME": home}
+    return {**_ENVIRONMENT, "HOME": home, "PATH": f"{os.path.dirname(python)}:{_ENVIRONMENT['PATH']}"}
 
 
 def copy_tree(source: int, target: str) -> None:
@@ -117,7 +117,7 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
     if spec["cold"]:
         _cold(spec, user_home, python)
     os.environ.clear()
-    os.environ.update(environment(user_home))
+    os.environ.update(environment(user_home, python))
     _right_after_fork(spec)
     os.close(fault)  # from here on, whatever goes wrong is the student's
     program.begin(spec)
@@ -187,7 +187,7 @@ def _serve_without_reloader() -> None:
 def _cold(spec: Spec, user_home: str, python: str) -> NoReturn:
     """A new interpreter. The ordinary start is `python main.py` and nothing else; others need a hand inside."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the keeper ignores it, and that would be inherited
-    found = environment(user_home)
+    found = environment(user_home, python)
     if spec["mode"] == "run" and spec["pin"] == "natural" and spec["shim"] is None:
         if not spec["package"]:
             os.execve(python, [python, os.path.basename(spec["entry"])], found)

@@ -37,11 +37,19 @@ class Course:
         os.symlink(base_executable(), self.python)
         with open(os.path.join(self.folder, "pyvenv.cfg"), "w") as config:
             config.write(f"home = {os.path.dirname(base_executable())}\ninclude-system-site-packages = false\n")
+        self._write_flask_command()
         for target in _all_installed() if not packages else _files_of(closure(packages)):
             link = os.path.join(self.site, os.path.basename(target))
             if not os.path.lexists(link):
                 os.symlink(os.path.realpath(target), link)
                 self.targets.append(os.path.realpath(target))
+
+    def _write_flask_command(self) -> None:
+        """The `flask` command that comes with the package: some programs start themselves by it."""
+        command = os.path.join(os.path.dirname(self.python), "flask")
+        with open(command, "w") as script:
+            script.write(f"#!{self.python}\nfrom flask.cli import main\nmain()\n")
+        os.chmod(command, 0o755)
 
     def activate(self) -> None:
         """Make this very process see what the course sees: from now on imports come from its site-packages."""

@@ -1,0 +1,13 @@
+import random
+from flask import Flask, render_template, session, redirect
+app = Flask(__name__)
+app.secret_key="x"
+@app.route("/")
+def home():
+    if "n" not in session:
+        session["n"]=1
+        return redirect("/")
+    return render_template("base.html", random_number=random.randint(1, 100000))
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

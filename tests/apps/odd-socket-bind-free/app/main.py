@@ -1,0 +1,21 @@
+import socket
+import random
+from flask import Flask, render_template
+app = Flask(__name__)
+@app.route("/")
+def home():
+    return render_template("base.html", random_number=random.randint(1, 100000))
+
+def free():
+    while True:
+        p = random.randint(2000, 9000)
+        s = socket.socket()
+        try:
+            s.bind(("0.0.0.0", p))
+            s.close()
+            return p
+        except OSError:
+            pass
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=free())

@@ -1,0 +1,10 @@
+import random
+from flask import Flask, render_template
+app = Flask(__name__)
+@app.route("/")
+def home():
+    return render_template("base.html", random_number=random.randint(1, 100000))
+
+import subprocess, sys
+if __name__ == "__main__":
+    subprocess.run([sys.executable, "-m", "flask", "--app", "main", "run", "--host", "0.0.0.0", "--port", str(random.randint(2000, 9000))])

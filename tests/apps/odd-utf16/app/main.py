@@ -1,0 +1,9 @@
+import random
+from flask import Flask, render_template, Response
+app = Flask(__name__)
+@app.route("/")
+def home():
+    return Response(render_template("base.html", random_number=random.randint(1, 100000)).encode("utf-16"), content_type="text/html; charset=utf-16")
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))
