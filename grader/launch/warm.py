@@ -110,11 +110,15 @@ class WarmInterpreter:
             raise self.failed() from error
         return message
 
-    def failed(self) -> LaunchError:
-        """What to raise when it, or a keeper of it, is gone: its last words tell why."""
+    def failed(self) -> LaunchError | UsageError:
+        """What to raise when it, or a keeper of it, is gone: its last words tell why.
+
+        Where another interpreter than the grader's own never came up, the choice of it was wrong.
+        """
         self._last_words.seek(0)
         lines = self._last_words.read()[-10_000:].decode("utf-8", "replace").strip().splitlines()
-        return LaunchError(
+        kind = LaunchError if self._loaded or self.python == sys.executable else UsageError
+        return kind(
             f"The process that starts students' programs with {self.python} failed: "
             f"{lines[-1] if lines else 'it ended without a word'}.",
             "Try again; if it stays so, check that this is Python 3.9 or later with a working Flask.",

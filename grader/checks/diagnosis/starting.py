@@ -109,8 +109,8 @@ def _ended(evidence: Evidence, start: Start) -> Finding | None:
         )
     if file and file.text is None:
         return Finding(
-            f"{evidence.entry} cannot be read as text: {short(file.note) or 'it is no text'}.",
-            "Save it as plain text in UTF-8.",
+            f"{evidence.entry} ended without starting a server, and is {short(file.note) or 'no text'}.",
+            "Hand in the program itself, as a text file of ordinary size.",
         )
     return no_run(evidence)
 

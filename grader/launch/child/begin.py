@@ -27,6 +27,7 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
 }
+_MOST_DESCRIPTORS = 1 << 16
 _LOADED = {name.partition(".")[0] for name in sys.builtin_module_names}
 
 
@@ -105,7 +106,8 @@ def close_others(keep: Any) -> None:
     for descriptor in sorted(keep):
         os.closerange(first, descriptor)
         first = descriptor + 1
-    os.closerange(first, min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 1 << 16))
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    os.closerange(first, _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS))
 
 
 def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoReturn:

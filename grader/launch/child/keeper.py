@@ -250,7 +250,7 @@ def serve(end: socket.socket, watch: Watch, limits: Message) -> None:
     channel = Channel(end)
     try:
         watch.enter()
-    except (OSError, Unavailable) as error:
+    except (OSError, Unavailable, AttributeError) as error:  # the last where the system has no such call at all
         channel.send({"ready": False, "problem": str(error)})
         return
     channel.send({"ready": True, "mechanisms": watch.mechanisms, "source": watch.source})
