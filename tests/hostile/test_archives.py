@@ -361,6 +361,7 @@ def test_a_method_that_is_not_read_is_refused(method: int, refused) -> None:
         packed(("main.py", MAIN)).replace(b"PK\3\4", b"PK\3\5"),
         packed(("main.py", MAIN))[20:],
     ],
+    ids=["empty", "two bytes", "text", "head only", "zeros", "end cut", "only begun", "wrong mark", "head cut"],
 )
 def test_what_is_no_whole_zip_is_refused_in_one_sentence(data: bytes, refused) -> None:
     assert "no zip file, or a broken or incomplete one" in refused(data)

@@ -129,7 +129,9 @@ def unpassed(evidence: Evidence, name: str, at: Location | None) -> Finding:
     meant = closest(name, names, 0.5)
     passing = f"passes {listing(names)}" if names else "passes nothing to the template"
     hint = (
-        f"Use one name in both places, for example {meant}." if meant else f"Pass it: render_template(..., {name}=...)."
+        f"Use one name in both places: render_template(..., {name}=...)."
+        if meant
+        else f"Pass it: render_template(..., {name}=...)."
     )
     return Finding(f"{where} uses {name}, but {spot(evidence, *call)} {passing}.", hint, at)
 
