@@ -45,7 +45,7 @@ def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: 
     """Grade what lies at a path. What is not gradable becomes a report that says so; UsageError passes through."""
     if "bs4" not in sys.modules:  # slow to load, and not needed before the first page has come
         threading.Thread(target=import_module, args=("bs4",)).start()
-    with tempfile.TemporaryDirectory(prefix="grade-copy-", ignore_cleanup_errors=True) as workspace:
+    with tempfile.TemporaryDirectory(prefix="copy-", dir=launcher.workspace, ignore_cleanup_errors=True) as workspace:
         try:
             submission = open_submission(path, entries=rubric.entries, entry=entry, workspace=Path(workspace))
         except NotGradableError as error:

@@ -51,6 +51,11 @@ class Launcher:
         self._warm.close()
 
     @property
+    def workspace(self) -> str:
+        """A private folder that is gone when this ends, even where the grader is killed."""
+        return self._warm.workspace
+
+    @property
     def level(self) -> Level:
         """The strongest level that has not failed here so far."""
         return self._levels[0]

@@ -22,12 +22,12 @@ _ENVIRONMENT = {"LANG": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "PYTH
 # Its modules are loaded under a name of their own: the package `grader` is not to be found in a student's process.
 _BOOT = (
     "import sys, importlib.util as u\n"
-    "folder, descriptor = sys.argv[1:]\n"
+    "folder, descriptor, workspace = sys.argv[1:]\n"
     "s = u.spec_from_file_location('_launch', folder + '/__init__.py', submodule_search_locations=[folder])\n"
     "m = sys.modules['_launch'] = u.module_from_spec(s)\n"
     "s.loader.exec_module(m)\n"
     "from _launch import zygote\n"
-    "zygote.main(int(descriptor))\n"
+    "zygote.main(int(descriptor), workspace)\n"
 )
 
 
@@ -45,7 +45,7 @@ class WarmInterpreter:
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(
-                [self.python, "-c", _BOOT, _CHILD, str(theirs.fileno())],
+                [self.python, "-c", _BOOT, _CHILD, str(theirs.fileno()), self.workspace],
                 env=_ENVIRONMENT,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

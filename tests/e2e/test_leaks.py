@@ -92,8 +92,13 @@ def test_a_killed_grader_takes_every_process_with_it(reference: Path, tmp_path: 
     app = tmp_path / "lab"
     app.mkdir()
     (app / "main.py").write_text("while True: pass\n")
-    process = subprocess.Popen([sys.executable, "-m", "grader", str(app)], start_new_session=True)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    command = [sys.executable, "-m", "grader", str(app)]
+    process = subprocess.Popen(command, start_new_session=True, env=environment)
     time.sleep(1.5)
+    assert list(scratch.iterdir())
     descendants = below(process.pid)
     assert descendants
     process.send_signal(signal.SIGKILL)
@@ -102,6 +107,7 @@ def test_a_killed_grader_takes_every_process_with_it(reference: Path, tmp_path: 
     while alive := [pid for pid in descendants if Path(f"/proc/{pid}/stat").exists() and not zombie(pid)]:
         assert time.monotonic() < until, alive
         time.sleep(0.05)
+    assert list(scratch.iterdir()) == []
 
 
 def below(pid: int) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -31,8 +32,11 @@ _BEFORE_FLASK = (
 )
 
 
-def main(descriptor: int) -> None:
-    """Take orders from the grader on this socket until it hangs up."""
+def main(descriptor: int, workspace: str) -> None:
+    """Take orders from the grader on this socket until it hangs up; then nothing of this process is left.
+
+    `workspace` is the private folder of all this; the grader may have died, so it is taken away here, too.
+    """
     channel = Channel(socket.socket(fileno=descriptor))
     gc.disable()  # nothing of what is loaded here will ever be garbage
     for name in _BEFORE_FLASK:
@@ -50,6 +54,8 @@ def main(descriptor: int) -> None:
             order, descriptors = channel.receive()
             _open(order, descriptors, course, channel)
     except Closed:
+        _reap(0)
+        shutil.rmtree(workspace, ignore_errors=True)
         os._exit(0)  # nothing is left to do, and a tidy end takes time
 
 
@@ -126,8 +132,8 @@ def _watch(order: Message, course: Course) -> Watch:
     return ShimmedWatch(order["stage"], *common)
 
 
-def _reap() -> None:
-    """Forget keepers that have ended."""
+def _reap(options: int = os.WNOHANG) -> None:
+    """Forget keepers that have ended; with other options, wait for all of them."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
+        while os.waitpid(-1, options)[0]:
             pass
