@@ -31,10 +31,6 @@ def verdict_of(name: str) -> dict[str, Any]:
     return found
 
 
-def some(names: list[str]) -> list[Any]:
-    return [pytest.param(name, marks=() if name in DAILY else pytest.mark.slow) for name in names]
-
-
 def assert_verdict(report: Report, verdict: dict[str, Any]) -> None:
     results = {result.id: result for result in report.checks}
     assert lost(report) == sorted(verdict["lost"] or []), [results[id].outcome for id in lost(report)]
@@ -50,15 +46,16 @@ def said(result: CheckResult) -> str:
     return " ".join([outcome.message, outcome.hint, outcome.actual, outcome.expected]).lower()
 
 
-@pytest.mark.parametrize("name", some(NAMES))
+@pytest.mark.parametrize("name", sorted(DAILY))
 def test_an_app_gets_its_verdict(name: str, grade: Grade) -> None:
     assert_verdict(grade(APPS / name / "app"), verdict_of(name))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_a_new_interpreter_for_each_start_gives_the_same_grade(name: str, grade: Grade) -> None:
+def test_every_app_gets_its_verdict_and_the_same_grade_with_new_interpreters(name: str, grade: Grade) -> None:
     warm, fresh = grade(APPS / name / "app"), grade(APPS / name / "app", fresh=True)
+    assert_verdict(warm, verdict_of(name))
     assert_verdict(fresh, verdict_of(name))
     assert [v[:3] for v in verdicts(warm)] == [v[:3] for v in verdicts(fresh)]
 
