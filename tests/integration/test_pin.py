@@ -33,7 +33,9 @@ def draws(launcher: Launcher, tmp_path: Path) -> Answer:
             pass
         assert running.start.exit
         assert running.start.exit.clean, running.start.log
-        printed: dict[str, Any] = json.loads(running.start.log.strip().splitlines()[-1])
+        printed: dict[str, Any] = json.loads(
+            next(line for line in running.start.log.splitlines() if line.startswith("{"))
+        )
         return printed
 
     return draws
