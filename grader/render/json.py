@@ -83,8 +83,8 @@ def _check(result: CheckResult) -> dict[str, Any]:
     outcome = result.outcome
     return {
         "id": result.id,
-        "title": result.title,
-        "section": result.section,
+        "title": clean(result.title),
+        "section": clean(result.section),
         "visibility": result.visibility.value,
         "status": outcome.status.value,
         "score": rounded(result.score),
@@ -154,7 +154,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "failure": _failure(exchange.failure) if exchange.failure else None,
         "at": exchange.at,
         "seconds": round(exchange.seconds, 4),
-        "curl": exchange.curl,
+        "curl": clean(exchange.curl),
         "log": clean(exchange.log),
         "traceback": _traceback(exchange.traceback) if exchange.traceback else None,
     }
