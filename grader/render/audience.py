@@ -6,21 +6,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import CheckResult, Report, Visibility
+from grader.model import CheckResult, CheckStatus, Report, Visibility
 
 
 def for_audience(report: Report, audience: str) -> Report:
     """The report for "student" or "instructor".
 
     A student's has no trace of hidden checks: not their results, nor the points in the totals, nor the starts and
-    exchanges that only they asked for, nor what was flagged on their account.
+    exchanges that only they asked for or rest on, nor what was flagged on their account.
     """
     hidden = [r for r in report.checks if r.visibility is Visibility.HIDDEN]
     if audience == "instructor" or not hidden:
         return report
     gone = {r.id for r in hidden}
-    secret = {s.id for s in report.starts if s.hidden}
-    secret |= {e.id for e in report.exchanges if e.start in secret}
+    secret = _secret(report)
     shown = tuple(_without(r, gone, secret) for r in report.checks if r.id not in gone)
     flags_of_hidden = {f for r in hidden for f in r.outcome.flags} - {f for r in shown for f in r.outcome.flags}
     return replace(
@@ -36,6 +35,17 @@ def for_audience(report: Report, audience: str) -> Report:
     )
 
 
+def _secret(report: Report) -> set[str]:
+    """The ids of starts and exchanges that were made for hidden checks, or that no visible one and no route names."""
+    named: dict[Visibility, set[str]] = {v: set() for v in Visibility}
+    for result in report.checks:
+        named[result.visibility].update(result.outcome.evidence)
+    used = named[Visibility.VISIBLE] | {v.exchange for v in report.routes if v.exchange}
+    used |= {e.start for e in report.exchanges if e.id in used}
+    secret = {s.id for s in report.starts if s.hidden} | (named[Visibility.HIDDEN] - used)
+    return secret | {e.id for e in report.exchanges if e.start in secret}
+
+
 def _sum(points: Iterable[Fraction]) -> Fraction:
     return sum(points, Fraction(0))
 
@@ -45,7 +55,9 @@ def _without(result: CheckResult, gone: set[str], secret: set[str]) -> CheckResu
     outcome = result.outcome
     blocked_by = tuple(i for i in outcome.blocked_by if i not in gone)
     evidence = tuple(i for i in outcome.evidence if i not in secret)
-    return replace(result, outcome=replace(outcome, blocked_by=blocked_by, evidence=evidence))
+    waits = outcome.status is CheckStatus.BLOCKED and not blocked_by  # for hidden checks only: here it has just failed
+    status = CheckStatus.FAILED if waits else outcome.status
+    return replace(result, outcome=replace(outcome, status=status, blocked_by=blocked_by, evidence=evidence))
 
 
 def _names(text: str, ids: set[str]) -> bool:

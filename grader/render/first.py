@@ -1,4 +1,4 @@
-"""What to fix first."""
+"""What to fix first, and what need not be told twice."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ def first(report: Report) -> tuple[CheckResult, Fraction] | None:
 def _gain(cause: CheckResult, report: Report) -> Fraction:
     blocked = (r for r in report.checks if r is not cause and cause.id in r.outcome.blocked_by)
     return lost(cause) + sum((lost(r) for r in blocked), Fraction(0))
+
+
+def told_elsewhere(result: CheckResult, report: Report) -> bool:
+    """Whether the check is blocked, and one of those that block it already says the same."""
+    by = {r.id: r.outcome.message for r in report.checks}
+    return any(by.get(id) == result.outcome.message for id in result.outcome.blocked_by)

@@ -18,12 +18,13 @@ from markupsafe import Markup, escape
 
 from grader import resources
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
+from grader.render.bodies import readable
 from grader.render.cleaning import clean, one_line
-from grader.render.first import first, lost
+from grader.render.first import first, lost, told_elsewhere
 from grader.render.numbers import number
 
 _MOST_EXCHANGES = 400  # of a check that asked for very many, and in the strip
-_MOST_TEXT = 8000  # characters of a body or a log
+_MOST_TEXT = 8000  # characters of a message, a body or a log
 _MOST_PAGE = 200_000
 _WORDS = {
     CheckStatus.PASSED: "passed",
@@ -59,6 +60,7 @@ def render(report: Report) -> str:
         passes=[r for r in report.checks if lost(r) == 0],
         sections=list(dict.fromkeys(r.section for r in report.checks)),
         evidence={r.id: _evidence(r, report) for r in report.checks},
+        told={r.id for r in report.checks if told_elsewhere(r, report)},
         strip=_strip(report.exchanges),
         left_out=max(0, len(report.exchanges) - _MOST_EXCHANGES),
         page=_page(report.exchanges),
@@ -95,10 +97,11 @@ def _hash(text: str) -> str:
 
 
 def _coded(text: str) -> Markup:
-    """Cleaned, with what stands between backticks set as code."""
-    parts = clean(text).split("`")
+    """Cleaned and cut, with what stands between backticks set as code."""
+    shown = _cut(text)
+    parts = shown.split("`")
     if len(parts) % 2 == 0:  # a backtick too many: it is a character like any other
-        return escape(clean(text))
+        return escape(shown)
     return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
 
 
@@ -110,7 +113,7 @@ def _cut(text: str) -> str:
 
 def _body(exchange: Exchange) -> str:
     """What came back, as far as it is text."""
-    text = exchange.body[: _MOST_TEXT * 4].decode("utf-8", "replace")
+    text = readable(exchange.body[: _MOST_TEXT * 4], exchange.header("Content-Type") or "")
     if text.count("\ufffd") > len(text) // 20:
         return f"{len(exchange.body)} bytes that are not text"
     return _cut(text)
@@ -137,9 +140,12 @@ def _strip(exchanges: Iterable[Exchange]) -> list[Bar]:
 
 
 def _page(exchanges: Iterable[Exchange]) -> str | None:
-    """The page at / as the student's server first sent it, with a policy that lets it fetch and run nothing."""
+    """The page at / as the student's server first sent it, with a policy that lets it fetch and run nothing.
+
+    A frame also obeys the policy of the report around it, so that the page's own styles do not apply.
+    """
     for exchange in exchanges:
         kind = (exchange.header("Content-Type") or "").lower()
         if exchange.request.path == "/" and exchange.status == 200 and "html" in kind and exchange.body:
-            return _FRAME_POLICY + clean(exchange.body[:_MOST_PAGE].decode("utf-8", "replace"))
+            return _FRAME_POLICY + clean(readable(exchange.body[:_MOST_PAGE], kind))
     return None

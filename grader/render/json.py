@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from typing import Any
 
 from grader.model import (
@@ -22,14 +21,11 @@ from grader.model import (
     Start,
     Traceback,
 )
+from grader.render.bodies import decoded
 from grader.render.cleaning import clean
 from grader.render.numbers import rounded
 
 SCHEMA_VERSION = "1.0"
-_BINARY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
-_CHARSETS = {"utf-8": "utf-8", "utf8": "utf-8", "iso-8859-1": "latin-1", "latin-1": "latin-1", "us-ascii": "ascii",
-             "windows-1252": "cp1252"}  # fmt: skip
 
 
 def render(report: Report) -> str:
@@ -106,12 +102,12 @@ def _location(location: Location) -> dict[str, Any]:
 def _start(start: Start) -> dict[str, Any]:
     return {
         "id": start.id,
-        "condition": start.condition.describe(),
+        "condition": clean(start.condition.describe()),
         "state": start.state.value,
-        "host": start.address.host if start.address else None,
+        "host": clean(start.address.host) if start.address else None,
         "port": start.address.port if start.address else None,
         "address_source": start.address_source.value if start.address_source else None,
-        "listeners": [{"host": a.host, "port": a.port} for a in start.listeners],
+        "listeners": [{"host": clean(a.host), "port": a.port} for a in start.listeners],
         "ready_seconds": start.ready_seconds,
         "seconds": start.seconds,
         "exit": _exit(start.exit) if start.exit else None,
@@ -170,20 +166,9 @@ def _failure(failure: Failure) -> dict[str, Any]:
 
 def _body(data: bytes, size: int, truncated: bool, content_type: str) -> dict[str, Any]:
     """As text where it is text through and through, else in base64."""
-    text = _decoded(data, content_type)
+    text = decoded(data, content_type, cut=truncated)
     kept = {"text": text} if text is not None else {"base64": base64.b64encode(data).decode("ascii")}
     return {**kept, "bytes": max(size, len(data)), "truncated": truncated}
-
-
-def _decoded(data: bytes, content_type: str) -> str | None:
-    named = _CHARSET.search(content_type)
-    for charset in dict.fromkeys(["utf-8", _CHARSETS.get(named[1].lower(), "utf-8") if named else "utf-8"]):
-        try:
-            text = data.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        return None if _BINARY.search(text) else text
-    return None
 
 
 def _route(route: RouteVisit) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from grader.model import CheckResult, CheckStatus, Report, ReportStatus, RouteVisit
 from grader.render.cleaning import one_line
-from grader.render.first import first, lost
+from grader.render.first import first, lost, told_elsewhere
 from grader.render.numbers import number
 
 PLAIN_WIDTH = 100
@@ -28,6 +28,7 @@ _STYLES = {
     CheckStatus.BLOCKED: "dim",
     CheckStatus.ERROR: "magenta",
 }
+_PLAIN_SIGNS = {"✓": "+", "✗": "x", "│": "|", "…": "...", "·": "-"}
 _MOST_ROUTES = 40
 
 
@@ -40,21 +41,24 @@ def render(report: Report) -> str:
 
 def print_text(report: Report, file: TextIO) -> None:
     """To a terminal in its own width and colours, to anything else as plain text. Honours NO_COLOR."""
-    if not file.isatty():
-        file.write(_encodable(render(report), file))
-        return
+    text = _for_terminal(report, file) if file.isatty() else render(report)
+    file.write(_encodable(text, file.encoding or "utf-8"))
+
+
+def _for_terminal(report: Report, file: TextIO) -> str:
     console = Console(file=file, highlight=False)
     console.width = min(console.width, _MOST_WIDTH)
-    write(report, console)
+    with console.capture() as captured:
+        write(report, console)
+    return captured.get()
 
 
-def _encodable(text: str, file: TextIO) -> str:
+def _encodable(text: str, encoding: str) -> str:
     """With signs that the encoding lacks replaced, so that a terminal of another age shows something."""
-    encoding = file.encoding or "utf-8"
-    for sign, plain in (("✓", "+"), ("✗", "x"), ("│", "|"), ("…", "..."), ("→", "->")):
+    for sign, plain in _PLAIN_SIGNS.items():
         try:
             sign.encode(encoding)
-        except (UnicodeEncodeError, LookupError):
+        except UnicodeEncodeError:
             text = text.replace(sign, plain)
     return text.encode(encoding, "replace").decode(encoding)
 
@@ -134,7 +138,7 @@ def _head(result: CheckResult) -> RenderableType:
 
 def _rows(result: CheckResult, report: Report) -> Iterator[RenderableType]:
     outcome = result.outcome
-    if outcome.status is CheckStatus.BLOCKED and _told_elsewhere(result, report):
+    if told_elsewhere(result, report):
         yield _row("", Text(f"waits for {', '.join(outcome.blocked_by)}", "dim"))
         return
     rows = [("asked", outcome.expected), ("got", outcome.actual), ("why", outcome.message), ("hint", outcome.hint)]
@@ -151,7 +155,7 @@ def _line(sign: Text, points: Text, title: Text) -> RenderableType:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=2, justify="right")
     grid.add_column(width=4, justify="right")
-    grid.add_column()
+    grid.add_column(overflow="fold")
     grid.add_row(sign, points, title)
     return grid
 
@@ -161,15 +165,9 @@ def _row(label: str, value: Text) -> RenderableType:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=7)
     grid.add_column(width=5, style="dim")
-    grid.add_column()
+    grid.add_column(overflow="fold")
     grid.add_row("", label, value)
     return grid
-
-
-def _told_elsewhere(result: CheckResult, report: Report) -> bool:
-    """Whether a check that blocks this one already says the same."""
-    by = {r.id: r.outcome.message for r in report.checks}
-    return any(by.get(id) == result.outcome.message for id in result.outcome.blocked_by)
 
 
 def _passed(report: Report) -> Iterator[RenderableType]:
@@ -187,6 +185,8 @@ def _routes(routes: tuple[RouteVisit, ...]) -> Iterator[RenderableType]:
         return
     yield Text("\nRoutes", "bold").append("  as the program declares them, visited with GET", "not bold dim")
     table = Table.grid(padding=(0, 2))
+    for _ in range(6):
+        table.add_column(overflow="fold")
     for visit in routes[:_MOST_ROUTES]:
         failed = visit.status is not None and visit.status >= 500
         status = str(visit.status) if visit.status is not None else "-"
