@@ -35,6 +35,7 @@ from grader.model.observation import (
     Overlay,
     Pin,
     Request,
+    Script,
     Step,
     Until,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "Rubric",
     "RubricCheck",
     "RubricInfo",
+    "Script",
     "Seen",
     "SourceFile",
     "Start",

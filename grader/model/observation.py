@@ -62,13 +62,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; redirects inside the app are followed where `follow` says so."""
+    """One HTTP request; redirects inside the app are followed where `follow` says so.
+
+    `browser` names whose cookies it is sent with and whose cookies the answer sets.
+    """
 
     path: str = "/"
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     follow: bool = True
+    browser: str = ""
 
 
 class Until(Protocol):
@@ -88,13 +92,24 @@ class Step:
     until: Until | None = None
 
 
+class Script(Protocol):
+    """A conversation in which each request may follow from the answers so far. A frozen dataclass, pure: the same
+    answers give the same request, so that what was sent can be told again from what came back."""
+
+    def next(self, exchanges: tuple[Exchange, ...]) -> Request | None:
+        """The next request; None when there is no more to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One start under a condition, and what is asked of it. `occurrence` tells repeated equal starts apart.
 
-    Observations of several checks under one condition and occurrence share a start and equal requests.
+    Observations of several checks under one condition and occurrence share a start and equal requests; each series of
+    requests has cookies of its own. A `script` has a start, and so a copy of the student's files, to itself, which it
+    shares with equal scripts alone.
     """
 
     condition: Condition = Condition()
     occurrence: int = 0
     steps: tuple[Step, ...] = ()
+    script: Script | None = None

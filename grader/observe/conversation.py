@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
+from http.cookiejar import CookieJar
 
 from grader.launch.box import Running
 from grader.model import Address, Exchange, Failure, FailureKind, Limits, Request
@@ -19,7 +20,7 @@ class Conversation:
     def __init__(self, running: Running, limits: Limits) -> None:
         self._running, self._limits = running, limits
         self._address: Address | None = None
-        self._cookies = cookie_jar()
+        self._cookies: dict[str, CookieJar] = {}
         self.exchanges: list[Exchange] = []
         running.look()
 
@@ -34,6 +35,10 @@ class Conversation:
         )
         self.exchanges.append(exchange)
         return exchange
+
+    def forget_cookies(self) -> None:
+        """Go on as browsers that have never been here."""
+        self._cookies.clear()
 
     def skip(self, request: Request, why: str) -> None:
         """Note that it was not sent."""
@@ -64,11 +69,12 @@ class Conversation:
             time.sleep(0.02)
 
     def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
-        client = self._client(address, self._limits.request_seconds if seconds is None else seconds)
+        client = self._client(address, request.browser, self._limits.request_seconds if seconds is None else seconds)
         return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
 
-    def _client(self, address: Address, seconds: float) -> Client:
-        """For one listener; all of a conversation share their cookies."""
+    def _client(self, address: Address, browser: str, seconds: float) -> Client:
+        """For one listener, with the cookies of a browser."""
         limits = replace(self._limits, request_seconds=seconds)
+        cookies = self._cookies.setdefault(browser, cookie_jar())
         reach = partial(self._running.connect, address)
-        return Client(reach, port=address.port, limits=limits, cookies=self._cookies)
+        return Client(reach, port=address.port, limits=limits, cookies=cookies)

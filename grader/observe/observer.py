@@ -26,6 +26,7 @@ from grader.model import (
     Request,
     RouteVisit,
     Rubric,
+    Script,
     Seen,
     Start,
     StartState,
@@ -38,6 +39,7 @@ from grader.observe.merging import merged, met, those_of
 from grader.observe.routes import declared, server_errors, visit_of, visitable
 
 _MOST_ROUNDS = 40
+_MOST_SCRIPTED = 500  # requests
 _IMPORT_ONLY = Observation(Condition(mode=Mode.IMPORT))
 _CLOCK = re.compile(r"^\s*(?:import|from)\s+(?:.*,\s*)?(?:time|datetime)\b", re.MULTILINE)
 _CLOCK_PAUSE = 0.08  # 15 repetitions see the next second
@@ -45,7 +47,8 @@ _QUICK_REPEATS = 5
 _LATE_LISTENER_SECONDS = 1.0
 _OUT_OF_TIME = "the time for this submission was used up before"
 
-Group = tuple[Condition, int, bool]  # and whether for hidden checks: those share no start, and so no log, with others
+# Whether for hidden checks: those share no start, and so no log, with others. A script has a start of its own.
+Group = tuple[Condition, int, bool, Script | None]
 
 
 @dataclass(slots=True)
@@ -98,7 +101,7 @@ class _Observer:
             found = [seen for future in made for seen in future.result()]
             evidence = replace(evidence, seen=(*evidence.seen, *found))
         if evidence.of(_IMPORT_ONLY) is None:
-            imported = self._make((_IMPORT_ONLY.condition, 0, False), [_IMPORT_ONLY], self._ids.next())
+            imported = self._make((_IMPORT_ONLY.condition, 0, False, None), [_IMPORT_ONLY], self._ids.next())
             evidence = replace(evidence, seen=(*evidence.seen, *imported))
         routes = visits.result() if visits else self._visit_routes(evidence, self._ids.next())
         evidence = _with_routes(evidence, routes)
@@ -113,23 +116,28 @@ class _Observer:
             for wish in check.check.plan(evidence):
                 if wish not in seen:
                     seen.add(wish)
-                    groups.setdefault((wish.condition, wish.occurrence, hidden), []).append(wish)
+                    groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
         return groups
 
     # ------------------------------------------------------------------------------------------------------- starts
 
     def _make(self, group: Group, wishes: list[Observation], id: str) -> list[Seen]:
         """One start that shows all the observations of a group."""
-        condition, occurrence, hidden = group
+        condition, occurrence, hidden, script = group
         if time.monotonic() > self._deadline:
             start = Start(id, condition, occurrence, StartState.FAILED, limit="total", problem=_OUT_OF_TIME)
             return [Seen(wish, start) for wish in wishes]
         if self._clock and occurrence >= _QUICK_REPEATS:
             time.sleep(_CLOCK_PAUSE)
         with self._box() as box, box.start(condition, id, occurrence) as running:
-            exchanges = self._ask(running, merged(wishes)) if running.listening else ()
+            if not running.listening:
+                exchanges: tuple[Exchange, ...] = ()
+            elif script is not None:
+                exchanges = self._follow(running, script)
+            else:
+                exchanges = self._ask(running, merged(wishes))
         start = replace(running.start, hidden=hidden)
-        return [Seen(wish, start, those_of(wish, exchanges)) for wish in wishes]
+        return [Seen(w, start, exchanges if script else those_of(w, exchanges)) for w in wishes]
 
     @contextlib.contextmanager
     def _box(self) -> Iterator[Box]:
@@ -142,7 +150,20 @@ class _Observer:
     def _ask(self, running: Running, steps: Sequence[Step]) -> tuple[Exchange, ...]:
         talk = Conversation(running, self._limits)
         for step in steps:
+            talk.forget_cookies()
             self._repeat(talk, step, natural=running.condition.natural)
+        return tuple(talk.exchanges)
+
+    def _follow(self, running: Running, script: Script) -> tuple[Exchange, ...]:
+        """Have a scripted conversation, to its end or to the first request that hangs."""
+        talk = Conversation(running, self._limits)
+        while len(talk.exchanges) < _MOST_SCRIPTED and time.monotonic() < self._deadline:
+            request = script.next(tuple(talk.exchanges))
+            if request is None:
+                break
+            failure = talk.send(request).failure
+            if failure is not None and failure.kind is FailureKind.TIMEOUT:
+                break
         return tuple(talk.exchanges)
 
     def _repeat(self, talk: Conversation, step: Step, *, natural: bool) -> None:
