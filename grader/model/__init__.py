@@ -5,6 +5,7 @@
                    Observation                     what a check wants to see, as data
     evidence       Start, Exchange, Evidence       what was seen
     report         Outcome, CheckResult, Report    what it is worth, and why
+    values         Json                            any JSON value, frozen
     rubric         Check, Rubric, Limits           what is asked
 
 Standard library only. Paths of the student's files are POSIX paths relative to `Submission.root`; times are seconds.
@@ -66,6 +67,7 @@ from grader.model.submission import (
     SourceFile,
     Submission,
 )
+from grader.model.values import Json
 
 __all__ = [
     "Address",
@@ -85,6 +87,7 @@ __all__ = [
     "FlagKind",
     "Frame",
     "Isolation",
+    "Json",
     "Level",
     "Limits",
     "Location",
