@@ -7,6 +7,7 @@ a file, or a place in the file of its family, and a line in CHECKS.
 from __future__ import annotations
 
 from grader.checks.answers import Answers
+from grader.checks.flow import Flow
 from grader.checks.listens import Listens
 from grader.checks.starting import Guarded, Starts
 from grader.checks.static_files import ServesStatic
@@ -20,6 +21,7 @@ CHECKS: dict[str, type[Check]] = {
     "template_folder": TemplateFolder,
     "serves_static": ServesStatic,
     "request": Answers,
+    "flow": Flow,
     "renders": Renders,
 }
 

@@ -3,53 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from grader.checks.queries import Differs, Expectation, Query
+from grader.checks.asking import Ask
+from grader.checks.dialogue import MOST_REPEATS, FlowStep, values_for
+from grader.checks.distinct import Differs, Distinct
+from grader.checks.expectation import Expectation
+from grader.checks.flow import Flow, told
+from grader.checks.interpolation import bind, names_in
 from grader.checks.reach import NATURAL, PINS, answers_of, discarded, serving_mode, start_of, unmade, visits
+from grader.checks.trial import Fault, faults, in_part, outcome_of
 from grader.checks.verdict import broken, broken_page, failed, no_server
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed
 
-MOST_REQUESTS = 21  # of a page whose number never changes
+MOST_REQUESTS = 21  # of a page that never changes
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Every answer to `method path` satisfies each of `expect`; with `pinned`, also with random draws at both ends of
-    their range. With `distinct`, what the query reads changes between requests to one running server."""
+@dataclass(frozen=True)
+class Answers(Ask):
+    """Every answer to one request satisfies each of `expect`; with `pinned`, also with random draws at both ends of
+    their range. With `distinct`, what the query reads changes between requests to one running server.
 
-    path: str = "/"
-    method: str = "GET"
+    What changes nothing in the program is asked of a running server that other checks share; everything else, and
+    what says `state: fresh`, has a start and a copy of its own. With `after`, it goes on where another check ended.
+    """
+
+    repeat: int = 1
+    state: Literal["shared", "fresh"] = "shared"
+    after: str | None = None
     pinned: bool = False
     expect: tuple[Expectation, ...] = ()
-    distinct: Query | None = None
+    distinct: Distinct | None = None
+    partial: Literal["expectations", "repeats"] | None = None
+    before: tuple[FlowStep, ...] = field(default=(), metadata={"key": None})
 
-    def __post_init__(self) -> None:
-        if not self.path.startswith("/"):
-            raise ValueError(f"a path begins with a slash; this is {self.path!r}")
-        if not (self.method.isalpha() and self.method.isupper()):
-            raise ValueError(f"a method is written in capitals, such as GET; this is {self.method!r}")
+    def validate(self) -> None:
+        """Raises ValueError, in words for a rubric's author."""
+        if self.path is None:
+            object.__setattr__(self, "path", "/")
         if not (self.expect or self.distinct):
             raise ValueError("say what is asked of the answer: expect or distinct")
+        if not 1 <= self.repeat <= MOST_REPEATS:
+            raise ValueError(f"repeat goes from 1 to {MOST_REPEATS}")
+        if self.partial == "repeats" and self.repeat == 1:
+            raise ValueError("partial: repeats needs repeat")
+        if self.partial == "expectations" and len(self.expect) < 2:
+            raise ValueError("partial: expectations needs two expectations or more")
+        super().validate()
+        if self.pinned and not self._shares:
+            raise ValueError("pinned is for requests that change nothing, and for a fresh start: leave state and after")
+        self._flow()  # which validates the rest
 
     @property
-    def request(self) -> Request:
-        """What is sent."""
-        return Request(self.path, self.method)
+    def _shares(self) -> bool:
+        return self.safe and self.state == "shared" and self.after is None
+
+    def _flow(self) -> Flow:
+        """The same as a conversation of one step."""
+        repeat = max(self.repeat, 2) if self.distinct else self.repeat
+        step = FlowStep(
+            **{name: getattr(self, name) for name in Ask.__dataclass_fields__},
+            repeat=repeat,
+            expect=self.expect,
+            distinct=self.distinct,
+        )
+        return Flow((step,), self.after, self.partial, self.before)
+
+    @property
+    def continued(self) -> tuple[FlowStep, ...]:
+        """What a check after this one does first."""
+        return self._flow().continued
 
     def plan(self, evidence: Evidence) -> Iterable[Observation]:
         """The natural start, repeated requests where the answers must differ, and pinned starts for what works."""
-        step = Step(self.request)
+        if not self._shares:
+            yield from self._flow().plan(evidence)
+            return
+        request = self._request(evidence)
+        step = Step(request, self.repeat, self.repeat)
         if self.distinct:
-            step = Step(self.request, at_most=MOST_REQUESTS, until=Differs(self.distinct))
+            step = Step(request, self.repeat, max(self.repeat, MOST_REQUESTS), Differs(self.distinct))
         yield Observation(NATURAL, 0, (step,))
         yield from visits(evidence, step)
         if self.pinned and any(e.ok for e in self._natural(evidence)):
             for pin in PINS:
-                yield from visits(evidence, Step(self.request), pin=pin)
+                yield from visits(evidence, Step(request), pin=pin)
+
+    def _request(self, evidence: Evidence) -> Request:
+        return bind(self._ask, dict(values_for(self._ask, evidence.seed))).request()
+
+    @property
+    def _ask(self) -> Ask:
+        """The request alone."""
+        return Ask(**{name: getattr(self, name) for name in Ask.__dataclass_fields__})
 
     def judge(self, evidence: Evidence) -> Outcome:
         """Judges every natural answer and the pinned ones that came."""
+        if not self._shares:
+            return self._flow().judge(evidence)
         natural = self._natural(evidence)
         if serving_mode(evidence) is None or not natural:
             return no_server(evidence, self._expected)
@@ -58,10 +110,12 @@ class Answers:
         if outcome is None:
             ids = [e.id for e in (*natural, *pinned)]
             outcome = passed(f"{self._expected}.", [natural[0].start, *ids])
+        elif self.partial:
+            outcome = in_part(outcome, *self._share(evidence, (*natural, *pinned)))
         return replace(outcome, flags=flags)
 
     def _natural(self, evidence: Evidence) -> tuple[Exchange, ...]:
-        return answers_of(evidence, Condition(serving_mode(evidence) or Mode.RUN), self.request)
+        return answers_of(evidence, Condition(serving_mode(evidence) or Mode.RUN), self._request(evidence))
 
     def _pinned(self, evidence: Evidence) -> tuple[tuple[Exchange, ...], tuple[Flag, ...]]:
         """The answers with random draws pinned; those that broke only there are left out, and flagged."""
@@ -70,41 +124,37 @@ class Answers:
         for pin in PINS if self.pinned else ():
             condition = Condition(serving_mode(evidence) or Mode.RUN, pin)
             start = start_of(evidence, condition)
-            came = answers_of(evidence, condition, self.request)
+            came = answers_of(evidence, condition, self._request(evidence))
             kept += [e for e in came if e.ok]
             if start and not start.listening and not unmade(start):
                 flags.append(discarded(pin, "the program started no server"))
             elif any(not e.ok for e in came):
-                flags.append(discarded(pin, f"{self._asked} failed"))
+                flags.append(discarded(pin, f"{self.title} failed"))
         return tuple(kept), tuple(flags)
+
+    def _faults(self, evidence: Evidence, exchange: Exchange) -> list[Fault]:
+        names = (*names_in(self.expect), *names_in(self._ask))
+        return faults(self.expect, exchange, dict(values_for(tuple(f"${{{n}}}" for n in names), evidence.seed)))
 
     def _expect_fault(
         self, evidence: Evidence, natural: tuple[Exchange, ...], pinned: tuple[Exchange, ...]
     ) -> Outcome | None:
-        for expectation in self.expect:
-            failing = [e for e in natural if not expectation.met(e)]
-            ends = [e for e in pinned if not expectation.met(e)]
+        wrong = {e.id: {f.index: f for f in self._faults(evidence, e)} for e in (*natural, *pinned)}
+        for index in range(len(self.expect)):
+            failing = [wrong[e.id][index] for e in natural if index in wrong[e.id]]
+            ends = [wrong[e.id][index] for e in pinned if index in wrong[e.id]]
             # What is wrong always is shown on an ordinary answer; what is wrong at times, where it surely is.
             shown = failing if len(failing) == len(natural) else ends or failing
             if shown:
-                return self._explain(evidence, expectation, shown[0])
+                return outcome_of(evidence, shown[0], self.title)
         return None
 
-    def _explain(self, evidence: Evidence, expectation: Expectation, exchange: Exchange) -> Outcome:
-        expected = f"{self._asked} answers with {expectation.asked}"
-        if broken(exchange):
-            return broken_page(evidence, expected, exchange)
-        from grader.checks import diagnosis
-
-        number = expectation.wrong_number(exchange)
-        finding = None
-        if number is not None:
-            finding = diagnosis.number(evidence, number)
-        elif expectation.query:
-            finding = diagnosis.heading(evidence, expectation.reads, exchange)
-        message = f"{self._asked} does not answer with {expectation.asked}."
-        ids = [exchange.start, exchange.id]
-        return failed(expected, expectation.seen(exchange), finding, message=message, evidence=ids)
+    def _share(self, evidence: Evidence, exchanges: tuple[Exchange, ...]) -> tuple[int, int]:
+        """How many parts are right, and of how many."""
+        if self.partial == "repeats":
+            return sum(not self._faults(evidence, e) for e in exchanges), len(exchanges)
+        wrong = {f.index for e in exchanges for f in self._faults(evidence, e)}
+        return len(self.expect) - len(wrong), len(self.expect)
 
     def _distinct_fault(self, evidence: Evidence, natural: tuple[Exchange, ...]) -> Outcome | None:
         if self.distinct is None:
@@ -117,21 +167,26 @@ class Answers:
             worst = next((e for e in natural if broken(e)), None)
             if worst:
                 return broken_page(evidence, self._expected, worst)
-            message = f"No number was found on the page at {self.path}."
-            return failed(self._expected, "a page without any number", message=message, evidence=ids)
+            what = "number" if self.distinct.reads else "such value"
+            message = f"No {what} was found on the page at {self.path}."
+            return failed(self._expected, f"a page without any {what}", message=message, evidence=ids)
+        seen = ", ".join(shown[0][1])
+        actual = f"{seen} in each of {len(shown)} answers"
+        if not self.distinct.reads:
+            message = f"Asked of {self.title}: {self.distinct.asked}; but it was {actual}."
+            return failed(self._expected, actual, message=message, evidence=ids)
         from grader.checks import diagnosis
 
-        seen = ", ".join(shown[0][1])
-        finding = diagnosis.constant_number(evidence, seen)
-        return failed(self._expected, f"{seen} in each of {len(shown)} answers", finding, evidence=ids)
-
-    @property
-    def _asked(self) -> str:
-        return f"{self.method} {self.path}"
+        return failed(self._expected, actual, diagnosis.constant_number(evidence, seen), evidence=ids)
 
     @property
     def _expected(self) -> str:
         wanted = [expectation.asked for expectation in self.expect]
         if self.distinct:
-            wanted.append("a number that changes between requests")
-        return f"{self._asked} answers with {' and '.join(wanted)}"
+            wanted.append(self.distinct.asked)
+        return f"{self.title}: {' and '.join(wanted)}"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return tuple(told(self._flow().steps[0]))

@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import RubricError
 from grader.model import Exchange
@@ -89,25 +89,38 @@ class Page:
         self._is_html = is_html
 
     @cached_property
-    def _soup(self) -> BeautifulSoup:
+    def root(self) -> BeautifulSoup:
+        """The document, without scripts, styles and templates."""
         from bs4 import BeautifulSoup
 
-        # A processing instruction means nothing in HTML: made the comment that it is to a browser, and with a line end
-        # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
-        source = _bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else ""
-        soup = BeautifulSoup(source + "\n", "lxml")
+        soup = BeautifulSoup(self._markup, "lxml")
         for tag in soup.find_all(_HIDDEN):
             tag.extract()
         return soup
 
+    @cached_property
+    def tree(self) -> Any:
+        """The same document as an lxml tree, for XPath."""
+        from lxml import etree, html
+
+        tree = html.document_fromstring(self._markup if self._markup.strip() else "<html></html>")
+        etree.strip_elements(tree, *_HIDDEN, with_tail=False)
+        return tree
+
+    @cached_property
+    def _markup(self) -> str:
+        # A processing instruction means nothing in HTML: made the comment that it is to a browser, and with a line end
+        # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
+        return (_bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else "") + "\n"
+
     def select(self, css: str) -> tuple[str, ...]:
         """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
         if css.isalnum():
-            return tuple(_text(tag) for tag in self._soup.find_all(css.lower()))
+            return tuple(text_in(tag) for tag in self.root.find_all(css.lower()))
         from soupsieve import SelectorSyntaxError
 
         try:
-            return tuple(_text(tag) for tag in self._soup.select(css))
+            return tuple(text_in(tag) for tag in self.root.select(css))
         except (SelectorSyntaxError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
             raise RubricError(f"{css!r} is not a CSS selector: {reason}.", "Correct `css` in the rubric.") from error
@@ -115,15 +128,15 @@ class Page:
     @cached_property
     def headings(self) -> tuple[str, ...]:
         """The texts of all headings, <h1> to <h6>, in the order of the page."""
-        return tuple(_text(tag) for tag in self._soup.find_all(HEADINGS))
+        return tuple(text_in(tag) for tag in self.root.find_all(HEADINGS))
 
     @cached_property
     def text(self) -> str:
         """What can be read on the page, each block on lines of its own."""
         if not self._is_html:
             return self._source
-        body = self._soup.body
-        return _text(body, MAX_BYTES) if body is not None else ""
+        body = self.root.body
+        return text_in(body, MAX_BYTES) if body is not None else ""
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -135,10 +148,10 @@ class Page:
         """Whether there is nothing to see: no text but white space, and nothing embedded."""
         if any(c.isprintable() and not c.isspace() for c in self.text):
             return False
-        return all(tag.get("type") == "hidden" for tag in self._soup.find_all(tuple(_EMBEDDED)))
+        return all(tag.get("type") == "hidden" for tag in self.root.find_all(tuple(_EMBEDDED)))
 
 
-def _text(tag: Tag, limit: int = MAX_ELEMENT) -> str:
+def text_in(tag: Tag, limit: int = MAX_ELEMENT) -> str:
     """The visible text of an element; blocks and line breaks end a line."""
     pieces, length = [], 0
     for piece in _pieces(tag):

@@ -17,6 +17,7 @@ from functools import lru_cache
 NUMBER = "{number}"
 MAX_TEXT = 10_000  # characters that are compared; normalising longer runs of accents takes quadratic time
 
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _TOKEN = re.compile(
     r"""
@@ -98,3 +99,8 @@ def match(pattern: str, text: str) -> tuple[str, ...] | None:
         elif want != have:
             return None
     return tuple(held)
+
+
+def is_token(text: str) -> bool:
+    """Whether a text may be the name of a header or a cookie (RFC 9110, token)."""
+    return bool(_NAME.fullmatch(text))

@@ -1,0 +1,160 @@
+"""What a rubric sends: requests written out, forms filled in, links followed."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from grader.checks.bodies import Upload, multipart
+from grader.checks.elements import attribute_of, links_reading
+from grader.checks.html import page_of
+from grader.checks.places import final_target, resolved
+from grader.checks.submitting import FormError, encoded, fill, find_form, submit
+from grader.checks.text import is_token
+from grader.model import Exchange, Json, Request
+
+_BODIES = ("form", "json", "body", "files")
+
+
+class Stuck(Exception):
+    """A request cannot be made from what came before; a sentence for a student."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request: method and path, what goes into query and body, headers, cookies, and whether redirects inside the
+    app are followed."""
+
+    path: str | None = None
+    method: str | None = None
+    query: tuple[tuple[str, Json], ...] = ()
+    form: tuple[tuple[str, Json], ...] = ()
+    files: tuple[tuple[str, Json], ...] = ()
+    json: Json | None = None
+    body: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    cookies: tuple[tuple[str, str], ...] = ()
+    redirects: Literal["follow", "stay"] = "follow"
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    def validate(self) -> None:
+        """Raises ValueError, in words for a rubric's author, for what could never be sent."""
+        if self.path is not None and not self.path.startswith(("/", "${")):
+            raise ValueError(f"path begins with a slash; this is {self.path!r}")
+        if self.method is not None and not (self.method.isalpha() and self.method.isupper() and self.method.isascii()):
+            raise ValueError(f"method is written in capitals, such as GET; this is {self.method!r}")
+        bodies = [name for name in _BODIES if getattr(self, name) not in (None, ())]
+        if len(bodies) > 1 and bodies != ["form", "files"]:
+            raise ValueError(f"{bodies[1]} cannot be sent together with {bodies[0]}: a request has one body")
+        if bodies and self.method in ("GET", "HEAD"):
+            raise ValueError(f"{bodies[0]} is a body, and {self.method} sends none; write method: POST, or query")
+        for name in [n for n, _ in (*self.headers, *self.cookies)]:
+            if not is_token(name):
+                raise ValueError(f"{'cookies' if (name, name) in self.cookies else 'headers'}: {name!r} is no name")
+        for where, pairs in (("headers", self.headers), ("cookies", self.cookies)):
+            if any(c in value for _, value in pairs for c in "\r\n\0"):
+                raise ValueError(f"{where} hold one line each")
+
+    @property
+    def verb(self) -> str:
+        """The method: what is written, else POST where there is a body, else GET."""
+        has_body = any(getattr(self, name) not in (None, ()) for name in _BODIES)
+        return self.method or ("POST" if has_body else "GET")
+
+    @property
+    def safe(self) -> bool:
+        """Whether it can share a running server with other checks: it changes nothing there, and brings nothing."""
+        return self.verb in ("GET", "HEAD", "OPTIONS") and not self.cookies and not self.headers
+
+    @property
+    def title(self) -> str:
+        """The request in a few words."""
+        return f"{self.verb} {self.path}"
+
+    def request(self, browser: str = "") -> Request:
+        """The request itself."""
+        path = self.path or "/"
+        if self.query:
+            path += ("&" if "?" in path else "?") + encoded((n, v) for n, given in self.query for v in _each(given))
+        kind, body = self._body()
+        headers = [*self.headers]
+        if kind and not any(name.lower() == "content-type" for name, _ in headers):
+            headers.append(("Content-Type", kind))
+        if self.cookies:
+            headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies)))
+        return Request(path, self.verb, tuple(headers), body, self.redirects == "follow", browser)
+
+    def _body(self) -> tuple[str, bytes]:
+        if self.json is not None:
+            return "application/json", jsonlib.dumps(self.json.value, ensure_ascii=False).encode()
+        pairs = [(name, value) for name, given in self.form for value in _each(given)]
+        if self.files:
+            uploads = [(name, Upload.of(_as_dict(given))) for name, given in self.files]
+            return multipart([*pairs, *uploads])
+        if self.form:
+            return "application/x-www-form-urlencoded", encoded(pairs).encode()
+        return "", (self.body or "").encode()
+
+
+def _each(given: Json) -> list[str]:
+    """A field's values: a list sends the field several times."""
+    items = given.value if isinstance(given.value, list) else [given.value]
+    return ["" if item is None else str(Json.of(item)) for item in items]
+
+
+def _as_dict(given: Json) -> dict[str, object]:
+    return given.value if isinstance(given.value, dict) else {"content": str(given)}
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """A form of the page that the step before brought: `fill` says what goes into its fields, by label or by name;
+    `press` which button sends it; `form` which form, where several have those fields. The rest stays as it stands."""
+
+    SHORTHAND: ClassVar[str] = "press"
+
+    fill: tuple[tuple[str, Json], ...] = ()
+    press: str | None = None
+    form: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The action in a few words."""
+        if self.press:
+            return f"sending the form with “{self.press}”"
+        return "sending the form" + (f" “{self.form}”" if self.form else "")
+
+    def request(self, last: Exchange | None) -> Request:
+        """The request that a browser sends. Raises Stuck."""
+        if last is None or last.status is None:
+            raise Stuck("There is no page with a form: the request before got no answer")
+        page = page_of(last)
+        base = page.root.find("base", href=True)
+        try:
+            form = find_form(page, (name for name, _ in self.fill), self.press, self.form)
+            for name, given in self.fill:
+                fill(form, name, given.value)
+            return submit(form, self.press, final_target(last), attribute_of(base, "href") if base else None)
+        except FormError as error:
+            where = f" The page is the answer to {last.request.method} {last.request.path}, status {last.status}."
+            raise Stuck(f"{error}.{where}") from error
+
+
+def follow_link(text: str, last: Exchange | None) -> Request:
+    """The request for the link of the last page that reads a text. Raises Stuck."""
+    if last is None or last.status is None:
+        raise Stuck("There is no page with a link: the request before got no answer")
+    page = page_of(last)
+    link = next(links_reading(page, text), None)
+    where = f"the answer to {last.request.method} {last.request.path}, status {last.status},"
+    if link is None:
+        raise Stuck(f"The page has no link “{text}”; {where} was looked at.")
+    base = page.root.find("base", href=True)
+    at = resolved(final_target(last), attribute_of(base, "href") or "") if base else final_target(last)
+    target = resolved(at or "/", attribute_of(link, "href") or "")
+    if target is None:
+        raise Stuck(f"The link “{text}” on {where} leads to another server.")
+    return Request(target)

@@ -1,0 +1,57 @@
+"""Bodies of requests that are more than text: files, and forms that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a form sends."""
+
+    name: str
+    content: bytes
+    type: str
+
+    @classmethod
+    def of(cls, given: dict[str, Any]) -> Upload:
+        """From {file: NAME, content: TEXT, type: MEDIA/TYPE}; all but the name may be left out."""
+        name = str(given.get("file", "file.txt"))
+        return cls(name, str(given.get("content", "")).encode(), str(given.get("type", "") or _type_of(name)))
+
+
+_TYPES = {
+    "csv": "text/csv",
+    "gif": "image/gif",
+    "html": "text/html",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "py": "text/x-python",
+    "svg": "image/svg+xml",
+    "txt": "text/plain",
+}
+
+
+def _type_of(name: str) -> str:
+    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
+def multipart(pairs: Iterable[tuple[str, str | Upload]]) -> tuple[str, bytes]:
+    """The content type and the body of a multipart/form-data form; the same fields always give the same bytes."""
+    from urllib3 import encode_multipart_formdata
+
+    fields = [(n, (v.name, v.content, v.type) if isinstance(v, Upload) else v) for n, v in pairs]
+    boundary = "form" + sha256(repr(fields).encode()).hexdigest()[:24]
+    body, kind = encode_multipart_formdata(fields, boundary)
+    return kind, body
+
+
+def plain_text(pairs: Iterable[tuple[str, str]]) -> tuple[str, bytes]:
+    """The content type and the body of a text/plain form."""
+    return "text/plain", "".join(f"{name}={value}\r\n" for name, value in pairs).encode()

@@ -1,0 +1,85 @@
+"""What must change from answer to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from grader.checks import elements
+from grader.checks.comparing import text
+from grader.checks.html import page_of
+from grader.checks.reading import PLAIN_NOUNS, Argument, Plain, plain_values
+from grader.checks.text import NUMBER, match, numbers, parse_pattern
+from grader.model import Exchange
+
+
+@dataclass(frozen=True)
+class Distinct(Argument):
+    """A query whose value changes between answers. With `css` and `reads`, it is the number that stands for
+    `{number}`: where no selected element reads the text, it is looked for in the rest of the page."""
+
+    SHORTHAND: ClassVar[str] = "of"
+
+    of: Plain | None = None
+    reads: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.queries) + (self.of is not None) != 1:
+            raise ValueError("distinct says what changes, by one query such as body, or css and reads")
+        if self.reads and self.css is None:
+            raise ValueError("reads belongs to css")
+        for pattern in self.reads:
+            parse_pattern(pattern)
+        if self.reads and not any(NUMBER in pattern for pattern in self.reads):
+            raise ValueError(f"reads holds no {NUMBER} that could change")
+        self.validate_arguments()
+
+    def value(self, exchange: Exchange) -> tuple[str, ...] | None:
+        """What the answer shows; None where it shows nothing, and for an error."""
+        if not exchange.ok:
+            return None
+        if self.reads:
+            return self._number(exchange)
+        values = plain_values(self.of, exchange) if self.of else self.read_argument(exchange)
+        return tuple(text(item) for item in values.items) or None
+
+    def _number(self, exchange: Exchange) -> tuple[str, ...] | None:
+        """Where the pattern is read, in an element or elsewhere; else the numbers of the headings; else all."""
+        page = page_of(exchange)
+        chosen = tuple(elements.texts(page, self.css or ""))
+        read = [held for held in self._matches(chosen) or self._matches(page.blocks) if held]
+        if read:
+            return read[0]
+        return _numbers(page.headings) or _numbers(page.blocks) or None
+
+    def _matches(self, texts: tuple[str, ...]) -> list[tuple[str, ...]]:
+        found = (match(pattern, text) for text in texts for pattern in self.reads)
+        return [held for held in found if held is not None]
+
+    @property
+    def what(self) -> str:
+        """What changes, in words."""
+        if self.reads:
+            return "a number"
+        return PLAIN_NOUNS[self.of] if self.of else self.argument_noun()
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in words."""
+        return f"{self.what} that changes between requests" if self.reads else f"{self.what} changes between requests"
+
+
+def _numbers(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(number for text in texts for number in numbers(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """Until two answers show different values; an unanswered request ends it too, since more would only take time."""
+
+    query: Distinct
+
+    def met(self, exchanges: tuple[Exchange, ...]) -> bool:
+        """Whether to stop."""
+        unanswered = bool(exchanges) and exchanges[-1].status is None
+        return unanswered or len({self.query.value(e) for e in exchanges} - {None}) > 1

@@ -1,0 +1,113 @@
+"""`${name}`: values that a step captured, or that this grading made up, put into what a rubric says.
+
+Names that begin with `unique` stand for eight letters, those that begin with `number` for four digits. They follow from
+the submission and the rubric: the same at every grading, and unknown to a program that was written before.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, TypeVar, cast
+
+from grader.model import Json
+
+T = TypeVar("T")
+
+_PLACE = re.compile(r"\$\{([^{}$]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_MADE_UP = re.compile(r"(unique|number)(?:_[A-Za-z0-9_]{1,50})?")
+_LETTERS = "abcdefghijkmnpqrstuvwxyz"
+
+Captures = Mapping[str, Any]
+
+
+class Unknown(Exception):
+    """A name stands for nothing, because the step that captures it found nothing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def names_in(thing: object) -> Iterator[str]:
+    """Every name used anywhere in a text, or in the texts of a dataclass."""
+    for text in _texts(thing):
+        yield from _PLACE.findall(text)
+
+
+def is_name(text: str) -> bool:
+    """Whether a capture may be called so."""
+    return _NAME.fullmatch(text) is not None and not is_made_up(text)
+
+
+def is_made_up(name: str) -> bool:
+    """Whether the grading makes this value up."""
+    return _MADE_UP.fullmatch(name) is not None
+
+
+def made_up(name: str, seed: str) -> str:
+    """The value of such a name."""
+    digest = sha256(f"{seed}\0{name}".encode()).digest()
+    if name.startswith("number"):
+        return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:8])
+
+
+def bind(thing: T, captures: Captures) -> T:
+    """The same with every `${name}` replaced: a text, or a dataclass with all of its fields. Raises Unknown."""
+    return cast("T", _bound(thing, captures)) if any(True for _ in names_in(thing)) else thing
+
+
+def _bound(thing: Any, captures: Captures) -> Any:
+    if isinstance(thing, Json):
+        return Json.of(_plain(thing.value, captures))
+    if isinstance(thing, str):
+        return _text(thing, captures)
+    if isinstance(thing, tuple):
+        return tuple(_bound(item, captures) for item in thing)
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        fields = {f.name: _bound(getattr(thing, f.name), captures) for f in dataclasses.fields(thing)}
+        return dataclasses.replace(thing, **fields)
+    return thing
+
+
+def _plain(value: Any, captures: Captures) -> Any:
+    """A value; where a text is nothing but one name, the captured value itself, with its type."""
+    if isinstance(value, str):
+        whole = _PLACE.fullmatch(value)
+        return _look_up(whole[1], captures) if whole else _text(value, captures)
+    if isinstance(value, list):
+        return [_plain(item, captures) for item in value]
+    if isinstance(value, dict):
+        return {_text(name, captures): _plain(item, captures) for name, item in value.items()}
+    return value
+
+
+def _text(text: str, captures: Captures) -> str:
+    return _PLACE.sub(lambda place: _written(_look_up(place[1], captures)), text)
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else Json.of(value).text
+
+
+def _look_up(name: str, captures: Captures) -> Any:
+    if name not in captures:
+        raise Unknown(name)
+    return captures[name]
+
+
+def _texts(thing: object) -> Iterator[str]:
+    if isinstance(thing, Json):
+        yield thing.text
+    elif isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, tuple):
+        for item in thing:
+            yield from _texts(item)
+    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        for field in dataclasses.fields(thing):
+            yield from _texts(getattr(thing, field.name))

@@ -1,0 +1,173 @@
+"""JSON of an answer: read with bounds, queried by JSONPath (RFC 9535), compared with a JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from grader.checks.patterns import found
+from grader.model import Json
+
+_MOST_NODES = 10_000
+_MOST_DEPTH = 100
+
+
+class NotJson(ValueError):
+    """A text is no JSON; why, in words for a student."""
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> Any:
+    """The value that a text holds. Raises NotJson."""
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise NotJson(f"the answer is not JSON: {error.msg[:1].lower()}{error.msg[1:]} at {place}") from error
+    except (ValueError, RecursionError) as error:
+        raise NotJson(f"the answer is not JSON: {str(error)[:200]}") from error
+    if _depth(value) > _MOST_DEPTH:
+        raise NotJson(f"the JSON is nested more than {_MOST_DEPTH} deep")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no value of JSON")
+
+
+def _depth(value: Any) -> int:
+    """How deep it is nested, one more than the limit at most."""
+    level, depth = [value], 0
+    while level and depth <= _MOST_DEPTH:
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, list | dict)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        depth += 1
+    return depth
+
+
+@lru_cache(maxsize=256)
+def _compiled(path: str) -> Any:
+    from jsonpath_rfc9535 import JSONPathEnvironment
+    from jsonpath_rfc9535.exceptions import JSONPathError
+    from jsonpath_rfc9535.function_extensions import ExpressionType, FilterFunction
+
+    class Search(FilterFunction):
+        """As RFC 9535 has it, but on RE2: a student's text cannot make it run forever."""
+
+        arg_types = [ExpressionType.VALUE, ExpressionType.VALUE]  # noqa: RUF012 - as the library has it
+        return_type = ExpressionType.LOGICAL
+
+        def __init__(self, whole: bool) -> None:
+            self.whole = whole
+
+        def __call__(self, text: object, pattern: object) -> bool:
+            if not isinstance(text, str) or not isinstance(pattern, str):
+                return False
+            try:
+                return found(f"^(?:{pattern})$" if self.whole else pattern, text)
+            except ValueError:
+                return False
+
+    environment = JSONPathEnvironment()
+    environment.function_extensions["search"] = Search(whole=False)
+    environment.function_extensions["match"] = Search(whole=True)
+    try:
+        return environment.compile(path)
+    except (JSONPathError, RecursionError) as error:
+        raise ValueError(f"{path!r} is no JSONPath such as $.items[0].name: {str(error)[:200]}") from error
+
+
+def check(path: str) -> None:
+    """Raise ValueError, in words for a rubric's author, for what is no JSONPath."""
+    _compiled(path)
+
+
+def query(text: str, path: str) -> Iterator[Any]:
+    """The values at a path; none where the text is no JSON."""
+    from jsonpath_rfc9535.exceptions import JSONPathError
+
+    try:
+        for count, node in enumerate(_compiled(path).finditer(parsed(text))):
+            if count >= _MOST_NODES:
+                return
+            yield node.value
+    except (NotJson, JSONPathError, RecursionError):
+        return
+
+
+def check_schema(schema: Json) -> None:
+    """Raise ValueError, in words for a rubric's author, for what is no JSON Schema."""
+    from jsonschema.exceptions import SchemaError
+
+    if not isinstance(schema.value, Mapping):
+        raise ValueError("schema is a JSON Schema: a mapping such as {type: object}")
+    for pattern in _patterns(schema.value):
+        try:
+            found(pattern, "")
+        except ValueError as error:
+            raise ValueError(f"schema: {error}") from error
+    try:
+        _validator(schema.text).check_schema(schema.value)
+    except SchemaError as error:
+        where = "/".join(map(str, error.path))
+        raise ValueError(
+            f"schema is no JSON Schema: {error.message[:200]}{f', at {where}' if where else ''}"
+        ) from error
+
+
+def schema_faults(text: str, schema: Json) -> list[str]:
+    """Why a text does not satisfy a schema, each in a sentence; nothing where it does."""
+    from jsonschema.exceptions import ValidationError
+    from referencing.exceptions import Unresolvable
+
+    try:
+        errors: list[ValidationError] = sorted(
+            _validator(schema.text).iter_errors(parsed(text)), key=lambda e: e.json_path
+        )
+    except NotJson as error:
+        return [str(error)]
+    except (Unresolvable, RecursionError) as error:
+        return [f"the schema cannot be applied: {str(error)[:200]}"]
+    return [f"{error.json_path}: {error.message[:200]}" for error in errors[:20]]
+
+
+@lru_cache(maxsize=32)
+def _validator(schema: str) -> Any:
+    """A validator that fetches nothing, and matches patterns on RE2."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+    from jsonschema.validators import extend
+    from referencing import Registry
+
+    def pattern(_: Any, wanted: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not found(wanted, instance):
+            yield ValidationError(f"{instance[:80]!r} does not match {wanted!r}")
+
+    def pattern_properties(validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        for expression, inner in wanted.items() if isinstance(instance, dict) else ():
+            for name in (n for n in instance if found(expression, n)):
+                yield from validator.descend(instance[name], inner, path=name, schema_path=expression)
+
+    kind: Any = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": pattern, "patternProperties": pattern_properties}
+    )
+    return kind(json.loads(schema), registry=Registry(), format_checker=FormatChecker(("date", "date-time", "email")))
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    """Every pattern that a schema holds."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _patterns(item)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("pattern"), str):
+            yield schema["pattern"]
+        if isinstance(schema.get("patternProperties"), dict):
+            yield from schema["patternProperties"]
+        for inner in schema.values():
+            yield from _patterns(inner)

@@ -1,0 +1,213 @@
+"""What a rubric may ask of the values that a query reads."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Literal
+
+from grader.checks.comparing import (
+    Kind,
+    Values,
+    comparable,
+    contains,
+    equal,
+    in_order,
+    is_empty,
+    is_plain_number,
+    normal,
+    number_in,
+    text,
+)
+from grader.checks.dates import is_date
+from grader.checks.patterns import compiled, found
+from grader.checks.text import NUMBER, is_integer, match, parse_pattern, value
+from grader.model import Json
+
+
+@dataclass(frozen=True)
+class Predicates:
+    """What is asked of the values. One value must satisfy all that is said of a value; `count`, `exists`, `empty`,
+    `distinct`, `sorted`, `each` and `not` look at all values together. A value alone stands for `equals`."""
+
+    SHORTHAND: ClassVar[str] = "equals"
+
+    equals: Json | None = None
+    reads: tuple[str, ...] = ()
+    integer: bool = False
+    from_: int | None = None
+    to: int | None = None
+    contains: tuple[Json, ...] = ()
+    starts_with: str | None = None
+    ends_with: str | None = None
+    matches: str | None = None
+    one_of: tuple[Json, ...] = ()
+    between: tuple[Json, ...] = ()
+    more: Json | None = field(default=None, metadata={"key": ">"})
+    less: Json | None = field(default=None, metadata={"key": "<"})
+    at_least: Json | None = field(default=None, metadata={"key": ">="})
+    at_most: Json | None = field(default=None, metadata={"key": "<="})
+    is_integer: bool | None = None
+    is_number: bool | None = None
+    is_date: bool | None = None
+    count: Predicates | None = None
+    exists: bool | None = None
+    empty: bool | None = None
+    distinct: bool | None = None
+    sorted: Literal["ascending", "descending"] | None = None
+    each: Predicates | None = None
+    not_: Predicates | None = None
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    def validate(self) -> None:
+        """Raises ValueError, in words for a rubric's author, for what could never be compared."""
+        for pattern in self.reads:
+            parse_pattern(pattern)
+        if self.about_number and not any(NUMBER in pattern for pattern in self.reads):
+            raise ValueError(f"integer, from and to say what {NUMBER} is, but reads holds no {NUMBER}")
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError(f"from {self.from_} to {self.to} leaves no number")
+        if self.matches is not None and "${" not in self.matches:
+            try:
+                compiled(self.matches)
+            except ValueError as error:
+                raise ValueError(f"matches: {error}") from error
+        self._validate_numbers()
+        for name in ("starts_with", "ends_with"):
+            if getattr(self, name) == "":
+                raise ValueError(f"{name} is an empty text, which every text satisfies")
+        if Json.of("") in self.contains:
+            raise ValueError("contains an empty text: every text does")
+
+    def _validate_numbers(self) -> None:
+        if self.between and len(self.between) != 2:
+            raise ValueError("between takes two numbers, such as [1, 6]")
+        bounds = [(">", self.more), ("<", self.less), (">=", self.at_least), ("<=", self.at_most)]
+        for name, bound in [*bounds, *(("between", b) for b in self.between)]:
+            if bound is not None and "${" not in bound.text and not is_plain_number(bound.value):
+                raise ValueError(f"{name} compares numbers; {bound.text} is none")
+        if len(self.between) == 2 and all(is_plain_number(b.value) for b in self.between):
+            low, high = (b.value for b in self.between)
+            if low > high:
+                raise ValueError(f"between {low} and {high} lies no number")
+
+    @property
+    def about_number(self) -> bool:
+        """Whether the number that `{number}` stands for is narrowed."""
+        return self.integer or self.from_ is not None or self.to is not None
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is asked at all."""
+        return any(getattr(self, f.name) != f.default for f in fields(Predicates))
+
+    @property
+    def _of_one(self) -> bool:
+        """Whether something is asked of a single value."""
+        return any(getattr(self, f.name) != f.default for f in fields(Predicates) if f.name not in _OF_ALL)
+
+    # ------------------------------------------------------------------------------------------------------ judging
+
+    def met(self, values: Values) -> bool:
+        """Whether the values satisfy it. Asking nothing asks for a value to be there."""
+        if not self.given:
+            return bool(values.items)
+        if self._of_one and not any(self._allows(values.kind, item) for item in values.items):
+            return False
+        return all(self._of_all(values))
+
+    def _of_all(self, values: Values) -> Iterator[bool]:
+        items = self._items(values)
+        if self.count is not None:
+            yield self.count.met(Values(Kind.DATA, (len(items),)))
+        if self.exists is not None:
+            yield bool(values.items) == self.exists
+        if self.empty is not None:
+            yield all(is_empty(item) for item in items) == self.empty
+        if self.distinct is not None:
+            seen = {comparable(values.kind, item) for item in items}
+            yield (len(seen) == len(items)) == self.distinct
+        if self.sorted is not None:
+            yield in_order(items, self.sorted)
+        if self.each is not None:
+            yield bool(items) and all(self.each.met(Values(values.kind, (item,))) for item in items)
+        if self.not_ is not None:
+            yield not self.not_.met(values)
+
+    def _items(self, values: Values) -> Sequence[Any]:
+        """All values; of a single list, what it holds."""
+        if len(values.items) == 1 and isinstance(values.items[0], list):
+            return values.items[0]
+        return values.items
+
+    def _allows(self, kind: Kind, item: Any) -> bool:
+        return all(self._of_one_value(kind, item))
+
+    def _of_one_value(self, kind: Kind, item: Any) -> Iterator[bool]:
+        plain = normal(kind, text(item))
+        if self.equals is not None:
+            yield equal(kind, item, self.equals)
+        if self.reads:
+            yield any(self._reads(pattern, text(item)) for pattern in self.reads)
+        for part in self.contains:
+            yield contains(kind, item, part)
+        if self.starts_with is not None:
+            yield plain.startswith(normal(kind, self.starts_with))
+        if self.ends_with is not None:
+            yield plain.endswith(normal(kind, self.ends_with))
+        if self.matches is not None:
+            yield found(self.matches, " ".join(text(item).split()) if kind is Kind.PAGE else text(item))
+        if self.one_of:
+            yield any(equal(kind, item, choice) for choice in self.one_of)
+        yield from self._numeric(item)
+        if self.is_date is not None:
+            yield (isinstance(item, str) and is_date(item)) == self.is_date
+
+    def _reads(self, pattern: str, text: str) -> bool:
+        held = match(pattern, text)
+        return held is not None and all(map(self.allows_number, held))
+
+    def allows_number(self, number: str) -> bool:
+        """Whether a number may stand for `{number}`."""
+        if self.integer and not is_integer(number):
+            return False
+        worth = value(number)
+        return (self.from_ is None or self.from_ <= worth) and (self.to is None or worth <= self.to)
+
+    def _numeric(self, item: Any) -> Iterator[bool]:
+        worth = number_in(item)
+        low, high = self.between or (None, None)
+        bounds = (
+            (self.more, operator.gt),
+            (self.less, operator.lt),
+            (self.at_least, operator.ge),
+            (self.at_most, operator.le),
+            (low, operator.ge),
+            (high, operator.le),
+        )
+        for bound, holds in bounds:
+            if bound is not None:
+                limit = number_in(bound.value)
+                yield worth is not None and limit is not None and holds(worth, limit)
+        if self.is_number is not None:
+            yield (worth is not None) == self.is_number
+        if self.is_integer is not None:
+            whole = worth is not None and worth == worth.to_integral_value() and not isinstance(item, float)
+            yield whole == self.is_integer
+
+    def words(self) -> str:
+        """What is asked, to be read behind the name of what is asked: `is 200`, `contains "milk"`."""
+        from grader.checks.wording import words
+
+        return words(self)
+
+
+_OF_ALL = frozenset(("count", "exists", "empty", "distinct", "sorted", "each", "not_"))
+
+
+def only_predicates(source: Predicates) -> Predicates:
+    """The predicates of a dataclass that has more keys."""
+    return replace(Predicates(), **{f.name: getattr(source, f.name) for f in fields(Predicates)})

@@ -1,0 +1,144 @@
+"""Forms filled in by label or name, and sent as a browser would send them.
+
+What only a browser enforces, as `required` or `maxlength` do, is not enforced: anybody can send a form without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote_plus
+
+from grader.checks.bodies import Upload, multipart, plain_text
+from grader.checks.elements import same_words
+from grader.checks.forms import Field, Form, Kind, forms_of
+from grader.checks.html import Page
+from grader.checks.places import resolved
+from grader.model import Request
+
+
+class FormError(Exception):
+    """A form or one of its fields is not there, or does not take what it is given; a sentence for a student."""
+
+
+def fill(form: Form, name: str, given: Any) -> None:
+    """Fill in a field: a text; true or false for a checkbox; one or more choices; a file as {file, content, type}.
+
+    Raises FormError.
+    """
+    target = form.find(name)
+    if target is None:
+        target, given = _choice_called(form, name, given)
+    if target.kind is Kind.FILE:
+        target.values = [_upload(item) for item in (given if isinstance(given, list) else [given])]
+    elif target.choices or target.kind is Kind.SELECT:
+        target.values = [*_chosen(target, given)]
+    else:
+        target.values = ["" if given is None else _written(given)]
+
+
+def _choice_called(form: Form, name: str, given: Any) -> tuple[Field, Any]:
+    """The group that has a box or a radio button with this label, and what its values are then."""
+    for group in (f for f in form.fields if f.choices and f.kind is not Kind.SELECT):
+        for value, labels in group.choices:
+            if any(same_words(name, label) for label in labels):
+                others = [v for v in group.values if v != value] if group.many else []
+                return group, [*others, *([value] if given in (True, value) or given == "on" else [])]
+    raise FormError(f"The form has no field “{name}”; it has {form.described()}")
+
+
+def _chosen(target: Field, given: Any) -> Iterator[str]:
+    if given is True and len(target.choices) == 1:
+        given = target.choices[0][0]
+    elif given in (None, False):
+        given = []
+    wanted = given if isinstance(given, list) else [given]
+    if len(wanted) > 1 and not target.many:
+        raise FormError(f"“{target.title}” takes one choice, not {len(wanted)}")
+    for item in map(_written, wanted):
+        found = next((v for v, labels in target.choices if v == item or any(same_words(item, x) for x in labels)), None)
+        if found is None:
+            raise FormError(f"“{target.title}” has no choice “{item}”; it has {_choices(target)}")
+        yield found
+
+
+def _choices(target: Field) -> str:
+    return ", ".join(f"“{labels[0] if labels else value}”" for value, labels in target.choices[:20]) or "none"
+
+
+def _upload(given: Any) -> Upload:
+    if not isinstance(given, dict):
+        return Upload("file.txt", _written(given).encode(), "text/plain")
+    return Upload.of(given)
+
+
+def _written(given: Any) -> str:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    return str(given)
+
+
+def find_form(page: Page, fields: Iterable[str], press: str | None, name: str | None) -> Form:
+    """The form called `name`, or the one that has most of the fields and the button. Raises FormError."""
+    forms = forms_of(page)
+    if not forms:
+        raise FormError("The page has no form")
+    meant = [f for f in forms if name is None or f.is_called(name)]
+    if not meant:
+        raise FormError(f"The page has no form “{name}”")
+    wanted = list(fields)
+    scored = [(sum(_has(f, w) for w in wanted) + 2 * bool(press and f.button(press)), f) for f in meant]
+    best = max(scored, key=lambda pair: pair[0])[1]
+    if press is not None and best.button(press) is None:
+        buttons = ", ".join(f"“{b.text.strip()}”" for b in best.buttons) or "none"
+        raise FormError(f"The form has no button “{press}”; it has {buttons}")
+    return best
+
+
+def _has(form: Form, name: str) -> bool:
+    if form.find(name) is not None:
+        return True
+    groups = (f for f in form.fields if f.kind in (Kind.CHECKBOX, Kind.RADIO))
+    return any(same_words(name, label) for group in groups for _, labels in group.choices for label in labels)
+
+
+def submit(form: Form, press: str | None, at: str, base: str | None) -> Request:
+    """The request that a browser sends for a form as it is filled in, on the page at `at`. Raises FormError."""
+    button = form.button(press) if press is not None else next(iter(form.buttons), None)
+    pairs: list[tuple[str, str | Upload]] = [(f.name, v) for f in form.fields if f.name for v in _sent(f)]
+    if button is not None and button.name:
+        pairs.append((button.name, button.value))
+    action = (button.action if button and button.action is not None else form.action).strip()
+    target = resolved(resolved(at, base) or at if base and action else at, action) if action else at
+    if target is None:
+        raise FormError(f"The form is sent to another server: {action[:200]}")
+    method = (button.method.upper() if button and button.method else form.method) or "GET"
+    encoding = (button.encoding if button and button.encoding else form.encoding).lower()
+    if method != "POST":  # a browser knows GET and POST; everything else is GET
+        return Request(f"{target.partition('?')[0]}?{encoded(_as_text(pairs))}", "GET")
+    if encoding == "multipart/form-data":
+        kind, body = multipart(pairs)
+    elif encoding == "text/plain":
+        kind, body = plain_text(_as_text(pairs))
+    else:
+        kind, body = "application/x-www-form-urlencoded", encoded(_as_text(pairs)).encode()
+    return Request(target, "POST", (("Content-Type", kind),), body)
+
+
+def _sent(one: Field) -> list[str | Upload]:
+    """What a field sends; a file input without a file sends an empty one."""
+    return one.values or ([Upload("", b"", "application/octet-stream")] if one.kind is Kind.FILE else [])
+
+
+def _as_text(pairs: Iterable[tuple[str, str | Upload]]) -> list[tuple[str, str]]:
+    """Without their content, as a form sends files that is not multipart: their names."""
+    return [(name, value.name if isinstance(value, Upload) else value) for name, value in pairs]
+
+
+def encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """Pairs as a form or a query sends them; line ends as browsers write them."""
+    return "&".join(f"{quote_plus(_lines(n))}={quote_plus(_lines(v))}" for n, v in pairs)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")

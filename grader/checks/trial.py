@@ -1,0 +1,124 @@
+"""Answers against expectations, and the words for what is not so: shared by single requests and by flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from grader.checks import elements
+from grader.checks.expectation import Expectation, holds
+from grader.checks.html import page_of
+from grader.checks.interpolation import Unknown, bind
+from grader.checks.text import match
+from grader.checks.verdict import broken, broken_page, describe, failed
+from grader.checks.views import view_of
+from grader.model import CheckStatus, Evidence, Exchange, Outcome
+
+if TYPE_CHECKING:
+    from grader.checks.diagnosis import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An expectation, the `index`th of its step, that an answer does not satisfy; None stands for any answer that is
+    no error. `captures` are what had been captured by then, for the hint. `error_was_asked`: an answer with this status
+    was expected."""
+
+    expectation: Expectation | None
+    exchange: Exchange
+    captures: dict[str, Any]
+    index: int = 0
+    error_was_asked: bool = False
+
+
+def known(expectation: Expectation, captures: dict[str, Any]) -> Expectation | None:
+    """The expectation with what was captured; None where something is missing."""
+    try:
+        return bind(expectation, captures)
+    except Unknown:
+        return None
+
+
+def faults(expectations: Sequence[Expectation], exchange: Exchange, captures: dict[str, Any]) -> list[Fault]:
+    """What is wrong with an answer, in the order of the rubric."""
+    bound = [known(replace(e, hint=""), captures) for e in expectations]
+    among = [e for e in bound if e is not None]
+    statuses = [e for e in among if e.about_status]
+    asked = bool(statuses) and all(e.satisfied_by(exchange) for e in statuses)
+    found = []
+    for index, (original, expectation) in enumerate(zip(expectations, bound, strict=True)):
+        if expectation is None:
+            found.append(Fault(original, exchange, captures, index, asked))
+        elif not holds(expectation, among, exchange):
+            found.append(Fault(replace(expectation, hint=original.hint), exchange, captures, index, asked))
+    return found
+
+
+def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
+    """The lost points of a fault; `asked` is the request in a few words."""
+    expectation, exchange = fault.expectation, fault.exchange
+    if expectation is None:
+        return broken_page(evidence, f"{asked} is answered without an error", exchange)
+    expected = f"{asked}: {expectation.asked}"
+    hint = hint_of(expectation.hint, fault.captures)
+    status_is_the_matter = expectation.about_status and (exchange.status or 0) < 500 and not _is_missing(exchange)
+    if broken(exchange) and not status_is_the_matter and not fault.error_was_asked:
+        outcome = broken_page(evidence, expected, exchange)
+        return outcome if outcome.hint or not hint else replace(outcome, hint=hint)
+    seen = expectation.seen(exchange)
+    finding = _finding(evidence, expectation, exchange)
+    ids = [exchange.start, exchange.id]
+    outcome = failed(expected, seen, finding, message=_sentence(asked, expectation, seen, exchange), evidence=ids)
+    location = outcome.location or view_of(evidence, exchange)
+    return replace(outcome, location=location, hint=hint or outcome.hint)
+
+
+def _is_missing(exchange: Exchange) -> bool:
+    """Whether no view answers there, which the diagnosis tells better than a status does."""
+    return exchange.status in (404, 405)
+
+
+def _sentence(asked: str, expectation: Expectation, seen: str, exchange: Exchange) -> str:
+    if exchange.status is not None and exchange.status >= 400 and not expectation.about_status:
+        seen = describe(exchange)
+    return f"Asked of {asked}: {expectation.asked}; but {seen}."
+
+
+def hint_of(hint: str, captures: dict[str, Any]) -> str:
+    """The rubric's hint, with what was captured."""
+    try:
+        return bind(hint, captures)
+    except Unknown:
+        return ""
+
+
+def _finding(evidence: Evidence, expectation: Expectation, exchange: Exchange) -> Finding | None:
+    """What the diagnosis knows of a heading that reads something else."""
+    if not (expectation.css and expectation.reads):
+        return None
+    from grader.checks import diagnosis
+
+    number = wrong_number(expectation, exchange)
+    if number is not None:
+        return diagnosis.number(evidence, number)
+    return diagnosis.heading(evidence, expectation.reads, exchange)
+
+
+def wrong_number(expectation: Expectation, exchange: Exchange) -> str | None:
+    """The number that is not allowed, where the text is right but for it."""
+    if not exchange.ok or not expectation.css:
+        return None
+    texts = tuple(elements.texts(page_of(exchange), expectation.css))
+    read = (match(pattern, text) for text in texts for pattern in expectation.reads)
+    return next((n for held in read if held for n in held if not expectation.allows_number(n)), None)
+
+
+def in_part(outcome: Outcome, met: int, asked: int) -> Outcome:
+    """The outcome of a check that is worth its share for each part."""
+    share = Fraction(met, asked) if asked else Fraction(0)
+    if outcome.status is not CheckStatus.FAILED or not 0 < share < 1:
+        return outcome
+    message = f"{outcome.message} {met} of {asked} parts are right."
+    return replace(outcome, status=CheckStatus.PARTIAL, earned=share, message=message)
