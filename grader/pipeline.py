@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
 
@@ -18,8 +19,12 @@ from grader.errors import NotGradableError, UngradedError
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
 from grader.model import (
+    CheckResult,
     CheckStatus,
     Evidence,
+    Flag,
+    FlagKind,
+    Late,
     Outcome,
     Report,
     ReportStatus,
@@ -27,18 +32,22 @@ from grader.model import (
     RubricCheck,
     Submission,
     SubmissionInfo,
+    Weight,
+    passed,
 )
 from grader.observe import observe
-from grader.score import score
-from grader.submission import open_submission
+from grader.score import late, rounded, score
+from grader.submission import open_submission, provide
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How to grade. `fresh`: a new interpreter for each start. `boxes`: how many starts may run side by side."""
+    """How to grade. `fresh`: a new interpreter for each start. `boxes`: how many starts may run side by side.
+    `late_seconds`: how long after the deadline the work came."""
 
     fresh: bool = False
     boxes: int = 2
+    late_seconds: float = 0.0
 
 
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
@@ -57,8 +66,9 @@ def grade(submission: Submission, rubric: Rubric, launcher: Launcher, how: How =
     """Grade one submission. The grader's own failures become a report that says "ungraded", never a score."""
     begun, started_at = time.monotonic(), datetime.now(UTC)
     try:
+        submission = provide(submission, rubric.provided)
         evidence = _observe(submission, rubric, launcher, how)
-        report = _report(submission, rubric, evidence)
+        report = _report(submission, rubric, evidence, how)
     except UngradedError as error:
         report = ungraded(submission.name, rubric, error, submission)
     return replace(
@@ -82,30 +92,47 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
 
 def judge(rubric: Rubric, evidence: Evidence) -> Mapping[str, Outcome]:
     """Every check's verdict. Pure: re-scoring is this step alone, on stored evidence."""
-    outcomes: dict[str, Outcome] = {}
-    for check in rubric.checks:
-        outcomes[check.id] = _judge(check, evidence, outcomes)
-    return outcomes
+    own = {check.id: check.check.judge(evidence) for check in rubric.checks}
+    proved = {check.id: _proved(check, own) for check in rubric.checks}
+    return {check.id: _blocked(check, proved) for check in rubric.checks}
 
 
-def _judge(check: RubricCheck, evidence: Evidence, before: Mapping[str, Outcome]) -> Outcome:
-    outcome = check.check.judge(evidence)
-    if outcome.status is not CheckStatus.FAILED:
+def _proved(check: RubricCheck, own: Mapping[str, Outcome]) -> Outcome:
+    """What other checks have proved need not be shown in another way."""
+    outcome = own[check.id]
+    proofs = [own[id] for id in check.proved_by]
+    if outcome.status is CheckStatus.PASSED or not proofs or any(p.status is not CheckStatus.PASSED for p in proofs):
         return outcome
-    lost = tuple(id for id in check.needs if id in before and before[id].status is not CheckStatus.PASSED)
-    if lost:
+    return passed(f"Proved by {', '.join(check.proved_by)}.", (id for proof in proofs for id in proof.evidence))
+
+
+def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome]) -> Outcome:
+    """A failure beside a failed check that this one needs waits for that one."""
+    outcome = outcomes[check.id]
+    if outcome.status not in (CheckStatus.FAILED, CheckStatus.PARTIAL):
+        return outcome
+    lost = tuple(id for id in check.needs if outcomes[id].status is not CheckStatus.PASSED)
+    if lost and outcome.status is CheckStatus.FAILED:
         outcome = replace(outcome, status=CheckStatus.BLOCKED, blocked_by=lost)
     return outcome if outcome.hint else replace(outcome, hint=check.hint)
 
 
-def _report(submission: Submission, rubric: Rubric, evidence: Evidence) -> Report:
+def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How) -> Report:
     outcomes = judge(rubric, evidence)
     checks, total = score(rubric, outcomes)
-    own = tuple(dict.fromkeys(flag for check in checks for flag in check.outcome.flags))
+    unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
+    if unseen is not None:  # no score may rest on what the grader could not see
+        raise UngradedError(
+            f"The check {unseen.id} could not be judged: {unseen.outcome.actual or unseen.outcome.message}",
+            "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric.",
+        )
+    lateness = _late(total, rubric, how.late_seconds)
+    own = tuple(dict.fromkeys(flag for check in checks for flag in (*check.outcome.flags, *_raised(check))))
     return replace(
         _empty(submission.name, rubric, submission),
         status=ReportStatus.GRADED,
-        score=total,
+        score=total - lateness.points if lateness else total,
+        late=lateness,
         checks=checks,
         starts=evidence.starts(),
         exchanges=evidence.exchanges(),
@@ -113,6 +140,20 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence) -> Repor
         flags=(*submission.flags, *evidence.flags, *own),
         limits_hit=evidence.limits_hit,
     )
+
+
+def _raised(check: CheckResult) -> tuple[Flag, ...]:
+    """What a check reports that is worth no points."""
+    if check.weight is not Weight.FLAG or check.outcome.status is CheckStatus.PASSED:
+        return ()
+    where = str(check.outcome.location) if check.outcome.location else ""
+    return (Flag(FlagKind.NOTE, f"{check.title}: {check.outcome.message}", where),)
+
+
+def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:
+    """What the lateness costs, rounded as the rubric rounds; None for work in time, and without a policy."""
+    lost = late(total, rubric.late, seconds) if rubric.late else None
+    return replace(lost, points=total - rounded(total - lost.points, rubric.rounding)) if lost else None
 
 
 def ungraded(name: str, rubric: Rubric, error: UngradedError, submission: Submission | None = None) -> Report:

@@ -6,6 +6,7 @@ a file, or a place in the file of its family, and a line in CHECKS.
 
 from __future__ import annotations
 
+from grader.checks.alternatives import AnyOf
 from grader.checks.answers import Answers
 from grader.checks.flow import Flow
 from grader.checks.listens import Listens
@@ -22,6 +23,7 @@ CHECKS: dict[str, type[Check]] = {
     "serves_static": ServesStatic,
     "request": Answers,
     "flow": Flow,
+    "any_of": AnyOf,
     "renders": Renders,
 }
 

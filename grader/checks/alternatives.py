@@ -31,7 +31,9 @@ class AnyOf:
             return best
         if any(o.status is CheckStatus.ERROR for o in outcomes):  # it might have been the solution
             return next(o for o in outcomes if o.status is CheckStatus.ERROR)
-        return replace(best, message=f"None of {len(outcomes)} accepted solutions is there. The nearest: {best.message}")
+        return replace(
+            best, message=f"None of {len(outcomes)} accepted solutions is there. The nearest: {best.message}"
+        )
 
     @property
     def asked(self) -> tuple[str, ...]:

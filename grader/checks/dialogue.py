@@ -66,7 +66,7 @@ class FlowStep(Ask):
         try:
             step = bind(self.action, captures)
         except Unknown as error:
-            raise Stuck(f"${{{error.name}}} is not known: the step that reads it found nothing.") from error
+            raise Stuck(str(error)) from error
         if step.submit is not None:
             asked = step.submit.request(last)
         elif step.follow is not None:

@@ -9,9 +9,11 @@ from typing import Any, Literal
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
 from grader.checks.reach import NATURAL, serving_mode
 from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of
-from grader.checks.verdict import broken, broken_page, failed, no_server, not_seen
+from grader.checks.verdict import broken, broken_page, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
 from grader.model import Condition, Evidence, Exchange, Observation, Outcome, StartState, passed
+
+MOST_REQUESTS = 400
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Flow:
     def __post_init__(self) -> None:
         if not self.steps:
             raise ValueError("steps holds at least one step")
+        if sum(step.repeat for step in self.continued) > MOST_REQUESTS:
+            raise ValueError(f"steps send at most {MOST_REQUESTS} requests, repetitions included")
         if self.partial == "repeats" and not any(step.repeat > 1 for step in self.steps):
             raise ValueError("partial: repeats needs a step with repeat")
         if self.partial == "expectations" and sum(len(step.expect) for step in self.steps) < 2:
@@ -83,7 +87,7 @@ class Flow:
             return None
         if last.status is None:
             return broken_page(evidence, course.reached[-1].step.title, last)
-        return not_seen(self._asked)
+        return used_up(self._asked)
 
     def _stuck(self, evidence: Evidence, course: Course, last: Exchange) -> Outcome:
         step, ids = course.reached[-1].step, [last.start, last.id]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
@@ -19,17 +20,15 @@ T = TypeVar("T")
 _PLACE = re.compile(r"\$\{([^{}$]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MADE_UP = re.compile(r"(unique|number)(?:_[A-Za-z0-9_]{1,50})?")
+_PATTERNS = ("matches", "regex")  # fields in which a value stands for itself, not for a pattern
 _LETTERS = "abcdefghijkmnpqrstuvwxyz"
 
 Captures = Mapping[str, Any]
 
 
 class Unknown(Exception):
-    """A name stands for nothing, because the step that captures it found nothing."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
+    """A name stands for nothing, because the step that captures it found nothing, or for what cannot stand there; a
+    sentence for a student."""
 
 
 def names_in(thing: object) -> Iterator[str]:
@@ -64,14 +63,27 @@ def bind(thing: T, captures: Captures) -> T:
 def _bound(thing: Any, captures: Captures) -> Any:
     if isinstance(thing, Json):
         return Json.of(_plain(thing.value, captures))
+    if isinstance(thing, Enum):
+        return thing
     if isinstance(thing, str):
         return _text(thing, captures)
     if isinstance(thing, tuple):
         return tuple(_bound(item, captures) for item in thing)
     if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        fields = {f.name: _bound(getattr(thing, f.name), captures) for f in dataclasses.fields(thing)}
-        return dataclasses.replace(thing, **fields)
+        return _dataclass(thing, captures)
     return thing
+
+
+def _dataclass(thing: Any, captures: Captures) -> Any:
+    literal = {name: re.escape(_written(value)) for name, value in captures.items()}
+    fields = {
+        f.name: _bound(getattr(thing, f.name), literal if f.name in _PATTERNS else captures)
+        for f in dataclasses.fields(thing)
+    }
+    try:
+        return dataclasses.replace(thing, **fields)
+    except ValueError as error:  # what was captured came from the student's page, and may be anything
+        raise Unknown(f"What an earlier answer brought cannot be used here: {str(error)[:200]}.") from error
 
 
 def _plain(value: Any, captures: Captures) -> Any:
@@ -96,7 +108,7 @@ def _written(value: Any) -> str:
 
 def _look_up(name: str, captures: Captures) -> Any:
     if name not in captures:
-        raise Unknown(name)
+        raise Unknown(f"${{{name}}} is not known: the step that reads it found nothing.")
     return captures[name]
 
 

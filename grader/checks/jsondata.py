@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
+from grader.checks.dates import is_date
 from grader.checks.patterns import found
 from grader.model import Json
 
@@ -153,10 +154,12 @@ def _validator(schema: str) -> Any:
             for name in (n for n in instance if found(expression, n)):
                 yield from validator.descend(instance[name], inner, path=name, schema_path=expression)
 
+    formats = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
+    formats.checks("date-time")(lambda text: not isinstance(text, str) or ("T" in text.upper() and is_date(text)))
     kind: Any = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": pattern, "patternProperties": pattern_properties}
     )
-    return kind(json.loads(schema), registry=Registry(), format_checker=FormatChecker(("date", "date-time", "email")))
+    return kind(json.loads(schema), registry=Registry(), format_checker=formats)
 
 
 def _patterns(schema: Any) -> Iterator[str]:

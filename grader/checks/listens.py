@@ -128,6 +128,11 @@ class Listens:
         return tuple(discarded(pin, "the program started no server") for pin in lost)
 
     @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return (f"The server listens on {self._expected}.",)
+
+    @property
     def _expected(self) -> str:
         wanted = [f"host {' or '.join(self.host)}"] if self.host else []
         if self.port:

@@ -26,6 +26,11 @@ class Starts:
                 return passed(f"Running {evidence.entry} starts a server that answers.", [start.id])
         return no_server(evidence, f"running {evidence.entry} starts a server that answers HTTP")
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return ("Running the program starts a server that answers.",)
+
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
@@ -35,6 +40,11 @@ class Guarded:
         """One import and one natural start."""
         yield Observation(IMPORTED)
         yield Observation(NATURAL)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return ("The server starts when the file is run, and does not when it is imported.",)
 
     def judge(self, evidence: Evidence) -> Outcome:
         """Compares what importing did with what running did."""

@@ -28,6 +28,11 @@ class ServesStatic:
         planted, step = self._planted(evidence)
         yield from visits(evidence, step, (planted,))
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return (f"A file that is put into {self.folder}/ can be fetched under {self.url}.",)
+
     def judge(self, evidence: Evidence) -> Outcome:
         """Passed when the very bytes come back."""
         expected = f"a file put into {self.folder}/ is served under {self.url}"

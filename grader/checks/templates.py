@@ -54,6 +54,11 @@ class TemplateFolder:
         yield Observation(IMPORTED)
         yield Observation(NATURAL)
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return (f"The app looks for its templates in the folder {self.folder}, beside the file that is run.",)
+
     def judge(self, evidence: Evidence) -> Outcome:
         """A rendered file of the folder proves it; else the app object is asked; else the source is read."""
         message = f"Templates are looked for in {self.folder}/."
@@ -220,6 +225,11 @@ class Renders:
 
     def _answers(self, evidence: Evidence) -> tuple[Exchange, ...]:
         return answers_of(evidence, Condition(serving_mode(evidence) or Mode.RUN), Request(self.path))
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in sentences."""
+        return (f"{self._expected[0].upper()}{self._expected[1:]}.",)
 
     @property
     def _expected(self) -> str:

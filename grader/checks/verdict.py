@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.checks.reach import NATURAL, start_of, unmade
-from grader.model import CheckStatus, Evidence, Exchange, Flag, Outcome, Start
+from grader.model import CheckStatus, Evidence, Exchange, Flag, FlagKind, Outcome, Start
 
 if TYPE_CHECKING:
     from grader.checks.diagnosis import Finding
@@ -40,12 +41,22 @@ def failed(
 
 
 def not_seen(expected: str, start: Start | None = None) -> Outcome:
-    """The grader's own fault: what the verdict rests on was never observed."""
+    """What the verdict rests on was never observed: the grader's own fault, unless the program used up its time."""
+    if start is not None and start.limit == "total":
+        return used_up(expected, start.problem)
     reason = start.problem if start and start.problem else "the grader did not get to see it"
     evidence = (start.id,) if start else ()
     return Outcome(
         CheckStatus.ERROR, f"This could not be judged: {reason}.", expected=expected, actual=reason, evidence=evidence
     )
+
+
+def used_up(expected: str, reason: str = "the time for this submission was used up before") -> Outcome:
+    """Lost because the program was so slow that nothing more could be asked of it."""
+    message = "The program took so long that this could not be asked of it within the time for one submission."
+    flag = Flag(FlagKind.LIMIT, message)
+    hint = "Find out what takes so long: time.sleep, a loop that does not end, a request to another server."
+    return replace(failed(expected, reason, message=message, flags=[flag]), hint=hint)
 
 
 def no_server(evidence: Evidence, expected: str) -> Outcome:

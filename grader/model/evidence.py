@@ -162,6 +162,7 @@ class Redirect:
     path: str
     status: int
     location: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,8 @@ class Evidence:
     """All that was seen of one submission; together with a rubric it decides the score, and nothing else does.
 
     `nonce` is fresh for every grading: what is made from it cannot be known to the student's program beforehand.
+    `seed` follows from the work and the rubric: what is made from it was unknown when the program was written, and is
+    the same at every grading.
     `entry` and `home` are those of the submission; `files` its files as the grader read them.
     """
 
@@ -245,6 +248,7 @@ class Evidence:
     route_exchanges: tuple[Exchange, ...] = ()
     flags: tuple[Flag, ...] = ()
     limits_hit: tuple[str, ...] = ()
+    seed: str = ""
 
     def of(self, observation: Observation) -> Seen | None:
         """What answers exactly this observation, or None while it has not been made."""

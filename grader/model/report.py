@@ -62,9 +62,18 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
+class Weight(StrEnum):
+    """How the points of a check count."""
+
+    POINTS = "points"
+    BONUS = "bonus"  # beside the maximum
+    PENALTY = "penalty"  # taken away where it fails
+    FLAG = "flag"  # reported, no points
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check of the rubric with its outcome and its exact score."""
+    """A check of the rubric with its outcome and its exact score; `max_score` is the most that it adds."""
 
     id: str
     title: str
@@ -73,6 +82,8 @@ class CheckResult:
     score: Fraction
     outcome: Outcome
     visibility: Visibility = Visibility.VISIBLE
+    weight: Weight = Weight.POINTS
+    tags: tuple[str, ...] = ()
 
 
 class Level(StrEnum):
@@ -121,6 +132,15 @@ class SubmissionInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What late work lost: how many seconds late it came, what that costs in percent of its points, and in points."""
+
+    seconds: int
+    percent: Fraction
+    points: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The whole result of one grading; every format is a pure function of it.
 
@@ -145,6 +165,7 @@ class Report:
     grader_version: str = ""
     problem: str = ""
     advice: str = ""
+    late: Late | None = None  # taken off the score
     partial_view: bool = False  # hidden checks are left out of this copy
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
 from grader.model.evidence import Evidence
 from grader.model.observation import Observation
-from grader.model.report import Outcome, RubricInfo, Visibility
+from grader.model.report import Outcome, RubricInfo, Visibility, Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,51 @@ class Check(Protocol):
     def judge(self, evidence: Evidence) -> Outcome:
         """The verdict. Pure: same evidence, same outcome."""
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a student is asked, in plain sentences, from the rubric alone."""
+
+
+class RoundingWay(StrEnum):
+    """Which multiple."""
+
+    NEAREST = "nearest"  # and up from the middle
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """The total goes to a multiple of `to`."""
+
+    to: Fraction
+    way: RoundingWay = RoundingWay.NEAREST
+
+
+@dataclass(frozen=True, slots=True)
+class LatePolicy:
+    """What late work loses: `per_day` percent of what it earned for each day begun after the deadline and
+    `grace_minutes`, `most` percent at most."""
+
+    per_day: Fraction
+    most: Fraction = Fraction(100)
+    grace_minutes: int = 0
+    deadline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """A file of the instructor's, laid into the copy at `path` (relative to the folder of the entry), whatever the
+    student has there."""
+
+    path: str
+    content: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class RubricCheck:
-    """One check of a rubric: who it is, what it is worth, and the claim itself."""
+    """One check of a rubric: who it is, what it is worth, and the claim itself. Where all checks of `proved_by` passed,
+    it has passed as well."""
 
     id: str
     title: str
@@ -47,6 +89,9 @@ class RubricCheck:
     hint: str = ""
     needs: tuple[str, ...] = ()
     visibility: Visibility = Visibility.VISIBLE
+    weight: Weight = Weight.POINTS
+    tags: tuple[str, ...] = ()
+    proved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +107,9 @@ class Rubric:
     entries: tuple[str, ...] = ("main.py", "app.py")
     packages: tuple[str, ...] = ("flask",)
     limits: Limits = Limits()
+    rounding: Rounding | None = None
+    late: LatePolicy | None = None
+    provided: tuple[Provided, ...] = ()
 
     @property
     def info(self) -> RubricInfo:
@@ -70,5 +118,5 @@ class Rubric:
 
     @property
     def max_score(self) -> Fraction:
-        """The sum of all points."""
-        return sum((c.points for c in self.checks), Fraction(0))
+        """The sum of all points, bonuses aside."""
+        return sum((c.points for c in self.checks if c.weight is Weight.POINTS), Fraction(0))

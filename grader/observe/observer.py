@@ -88,7 +88,11 @@ class _Observer:
 
     def observe(self, pool: ThreadPoolExecutor) -> Evidence:
         evidence = Evidence(
-            secrets.token_hex(16), self._submission.entry, self._submission.home, self._submission.files
+            secrets.token_hex(16),
+            self._submission.entry,
+            self._submission.home,
+            self._submission.files,
+            seed=f"{self._submission.sha256} {self._rubric.sha256}",
         )
         visits: Future[_Visits] | None = None
         for _ in range(_MOST_ROUNDS):

@@ -95,7 +95,7 @@ class Client:
                 answer, onward = replace(answer, failure=error.failure), None
             if onward is None:
                 return answer, tuple(redirects), cookies_set
-            redirects.append(Redirect(hop.target, answer.status or 0, answer.header("location") or ""))
+            redirects.append(Redirect(hop.target, answer.status or 0, answer.header("location") or "", answer.headers))
             cookies_set = cookies_set or answer.header("set-cookie") is not None
             hop = onward
 

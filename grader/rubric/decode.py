@@ -1,15 +1,18 @@
 """Nodes → frozen dataclasses, driven by the type hints of their fields; every fault is collected.
 
-Understood: str, int, bool, float, Fraction, enums, Literal, `X | None`, tuple[X, ...] (one value stands for a tuple of
-one) and dataclasses of such fields. A field `from_` is written `from`. None stands for a key that is left out; it is
-never written. A ValueError of a dataclass's own checks becomes a fault: at the key that its sentence begins with, else
-at the dataclass.
+Understood: str, int, bool, float, Fraction, Json (any value), enums, Literal, `X | None`, tuple[X, ...] (one value
+stands for a tuple of one), tuple[tuple[str, X], ...] (a mapping), Check (one of the known types, by its key `type`) and
+dataclasses of such fields. A field `from_` is written `from`; metadata "key" names it otherwise, and hides it where it
+is None. A dataclass with a SHORTHAND may be written as the value of that one key. None stands for a key that is left
+out; it is never written. A ValueError of a dataclass's own checks becomes a fault: at the key that its sentence begins
+with, else at the dataclass.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import re
 import types
 import typing
@@ -18,6 +21,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar, cast
 
+from grader.model import Check, Json
 from grader.rubric.compose import Mapping, Node, Scalar, Sequence
 from grader.rubric.faults import Faults, closest, shown
 
@@ -44,15 +48,21 @@ def keys_of(kind: type) -> dict[str, Key]:
     """The YAML keys of a dataclass, in its order."""
     hints = typing.get_type_hints(kind)
     return {
-        f.name.removesuffix("_"): Key(
-            f.name, hints[f.name], f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-        )
+        name: Key(f.name, hints[f.name], f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING)
         for f in dataclasses.fields(kind)
+        if (name := f.metadata.get("key", f.name.removesuffix("_"))) is not None
     }
+
+
+def shorthand_of(kind: type) -> str:
+    """The key whose bare value may stand for the whole dataclass; empty where there is none."""
+    return str(getattr(kind, "SHORTHAND", ""))
 
 
 def decode(kind: type[T], node: Node, faults: Faults, *, what: str, besides: Iterable[str] = ()) -> T:
     """A dataclass from a mapping. `what` names it in messages; keys in `besides` are somebody else's. Raises Wrong."""
+    if not isinstance(node, Mapping) and shorthand_of(kind):
+        node = Mapping(node.place, {shorthand_of(kind): node}, {})
     if not isinstance(node, Mapping):
         faults.add(node.place, f"{what} is a mapping of keys and values; this is {_shape(node)}.")
         raise Wrong
@@ -77,7 +87,7 @@ def _made(kind: type[T], values: dict[str, Any], node: Mapping, faults: Faults) 
     try:
         return kind(**values)
     except ValueError as error:
-        first = re.match(r"\w+", str(error))
+        first = re.match(r"[^\s:,]+", str(error))
         faults.add(node.key_places.get(first[0] if first else "", node.place), f"{error}.")
         raise Wrong from error
 
@@ -96,8 +106,14 @@ def value_of(hint: Any, node: Node, faults: Faults, what: str) -> Any:
     if origin in (typing.Union, types.UnionType):
         (hint,) = (a for a in arguments if a is not types.NoneType)
         return value_of(hint, node, faults, what)
+    if origin is tuple and typing.get_origin(arguments[0]) is tuple:
+        return _pairs(typing.get_args(arguments[0])[1], node, faults, what)
     if origin is tuple:
         return _each(arguments[0], node.items if isinstance(node, Sequence) else [node], faults, what)
+    if hint is Json:
+        return Json.of(plain(node, faults, what))
+    if hint is Check:
+        return _claim(node, faults, what)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return decode(hint, node, faults, what=what)
     if origin is typing.Literal:
@@ -118,6 +134,56 @@ def _each(hint: Any, items: Iterable[Node], faults: Faults, what: str) -> tuple[
     if not good:
         raise Wrong
     return tuple(values)
+
+
+def _pairs(hint: Any, node: Node, faults: Faults, what: str) -> tuple[tuple[str, Any], ...]:
+    """A mapping of names to values."""
+    if not isinstance(node, Mapping):
+        raise _refusal(node, faults, f"{what} is a mapping of names and values", "")
+    values = _each(hint, node.items.values(), faults, what)
+    return tuple(zip(node.items, values, strict=True))
+
+
+def plain(node: Node, faults: Faults, what: str) -> Any:
+    """Any value as Python's own: None, bool, int, float, str, list, dict. Raises Wrong for what JSON cannot hold."""
+    if isinstance(node, Sequence):
+        return [plain(item, faults, what) for item in node.items]
+    if isinstance(node, Mapping):
+        return {name: plain(item, faults, what) for name, item in node.items.items()}
+    value = node.value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _refusal(node, faults, f"{what} is a value that JSON can hold", "")
+    return value
+
+
+def type_of(node: Node, faults: Faults) -> type[Check] | None:
+    """The known check type that the key `type` names; an unknown one is a fault."""
+    name = text_under(node, "type")
+    if name is not None and name not in faults.types and isinstance(node, Mapping):
+        known = f" Known: {', '.join(faults.types)}."
+        sentence = f"there is no check type {shown(name)}.{closest(name, faults.types)}{known}"
+        faults.add(node.items["type"].place, sentence)
+    return faults.types.get(name or "")
+
+
+def _claim(node: Node, faults: Faults, what: str) -> Check:
+    """A check without what weighs it: its type and the keys of that type."""
+    if not isinstance(node, Mapping) or "type" not in node.items:
+        faults.add(node.place, f'{what} holds checks by their type and its keys, such as "- type: starts".')
+        raise Wrong
+    kind = type_of(node, faults)
+    if kind is None:
+        if text_under(node, "type") is None:
+            _refusal(node.items["type"], faults, "type is text", "")
+        raise Wrong
+    rest = node._replace(items={name: item for name, item in node.items.items() if name != "type"})
+    return decode(kind, rest, faults, what=f"a check of type {text_under(node, 'type')}")
+
+
+def text_under(node: Node, key: str) -> str | None:
+    """The text under a key, where there is one."""
+    found = node.items.get(key) if isinstance(node, Mapping) else None
+    return found.text if isinstance(found, Scalar) and isinstance(found.value, str) else None
 
 
 def _scalar(hint: type, node: Node, faults: Faults, what: str) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
 from grader.errors import RubricError
+from grader.model import Check
 
 MOST_FAULTS = 100  # more than a person reads; and a file of nothing but faults costs no more than this
 _MOST_SENTENCE = 400
@@ -20,10 +21,11 @@ class Place(NamedTuple):
 
 
 class Faults:
-    """Collects the faults of one file; `source` is its name, as messages show it."""
+    """Collects the faults of one file; `source` is its name, as messages show it, `types` the known check types."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, types: Mapping[str, type[Check]] | None = None) -> None:
         self.source = source
+        self.types = types or {}
         self._found: dict[tuple[Place, str], None] = {}  # in the order in which they were found, each once
 
     def add(self, place: Place, sentence: str) -> None:

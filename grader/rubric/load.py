@@ -12,6 +12,7 @@ from grader.model import Check, Rubric
 from grader.rubric.assemble import assemble
 from grader.rubric.compose import MOST_BYTES, compose
 from grader.rubric.faults import Faults, closest, shown
+from grader.rubric.provided import Folder
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -28,7 +29,7 @@ def load_rubric(name_or_path: str) -> Rubric:
     the current folder, which may hold a student's work.
     """
     if name_or_path.endswith(SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
-        return parse_rubric(_read(Path(name_or_path)), name_or_path)
+        return parse_rubric(_read(Path(name_or_path)), name_or_path, folder=Path(name_or_path).parent)
     names = available()
     if name_or_path not in names:
         raise RubricError(
@@ -36,11 +37,14 @@ def load_rubric(name_or_path: str) -> Rubric:
             f"Bundled: {', '.join(names) or 'none'}. For a file of your own, give a path that ends in .yaml.",
         )
     path = resources.folder("rubrics") / f"{name_or_path}.yaml"
-    return parse_rubric(_read(path), path.name)
+    return parse_rubric(_read(path), path.name, folder=path.parent)
 
 
-def parse_rubric(data: bytes, source: str, checks: Mapping[str, type[Check]] | None = None) -> Rubric:
-    """The rubric in `data`; `source` names it in messages. `checks` are the known check types, by default all.
+def parse_rubric(
+    data: bytes, source: str, checks: Mapping[str, type[Check]] | None = None, *, folder: Path | None = None
+) -> Rubric:
+    """The rubric in `data`; `source` names it in messages. `checks` are the known check types, by default all. `folder`
+    holds the files that it provides.
 
     Raises a RubricError that holds every fault.
     """
@@ -48,8 +52,8 @@ def parse_rubric(data: bytes, source: str, checks: Mapping[str, type[Check]] | N
         from grader.checks import CHECKS
 
         checks = CHECKS
-    faults = Faults(source)
-    return assemble(compose(data, faults), hashlib.sha256(data).hexdigest(), checks, faults)
+    faults = Faults(source, checks)
+    return assemble(compose(data, faults), hashlib.sha256(data).hexdigest(), faults, Folder(folder))
 
 
 def _read(path: Path) -> bytes:

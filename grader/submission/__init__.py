@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from grader.submission.copying import CopyLimits
 from grader.submission.opening import open_submission
+from grader.submission.providing import provide
 
-__all__ = ["CopyLimits", "open_submission"]
+__all__ = ["CopyLimits", "open_submission", "provide"]

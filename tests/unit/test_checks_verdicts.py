@@ -19,8 +19,10 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from grader.checks import CHECKS
 from grader.checks.answers import Answers
+from grader.checks.distinct import Differs, Distinct
+from grader.checks.expectation import Expectation
 from grader.checks.listens import FEW_STARTS, MOST_STARTS, Listens, PortRange
-from grader.checks.queries import Differs, Expectation, Query
+from grader.checks.predicates import Predicates
 from grader.checks.starting import Guarded, Starts
 from grader.checks.static_files import ServesStatic
 from grader.checks.templates import Renders, TemplateFolder
@@ -37,6 +39,7 @@ from grader.model import (
     FailureKind,
     FlagKind,
     Frame,
+    Json,
     Mode,
     Observation,
     Outcome,
@@ -204,13 +207,13 @@ LAB: dict[str, Check] = {
     "random-port": Listens(port=PortRange(2000, 9000), varies=True),
     "templates-folder": TemplateFolder(),
     "static-folder": ServesStatic(),
-    "home-route": Answers(expect=(Expectation(status=200), Expectation(page="not empty"))),
+    "home-route": Answers(expect=(Expectation(status=Predicates(equals=Json.of(200))), Expectation(page="not empty"))),
     "home-template": Renders(file="templates/base.html"),
     "heading": Answers(expect=(Expectation(css="h1", reads=HEADING),)),
     "number-in-page": Answers(
         pinned=True, expect=(Expectation(css="h1", reads=(NUMBER,), integer=True, from_=1, to=100_000),)
     ),
-    "number-random": Answers(distinct=Query("h1", (NUMBER,))),
+    "number-random": Answers(distinct=Distinct(css="h1", reads=(NUMBER,))),
     "template-variable": Renders(variables=("random_number",)),
 }
 
@@ -785,20 +788,19 @@ def test_the_folders_of_a_package_are_its_own() -> None:
         (lambda: PortRange(9000, 2000), "the lower one first"),
         (lambda: PortRange(0, 70000), "0 to 65535"),
         (lambda: Answers(), "expect or distinct"),
-        (lambda: Answers(path="home", distinct=Query("h1", ("x",))), "begins with a slash"),
-        (lambda: Answers(method="get", distinct=Query("h1", ("x",))), "in capitals"),
+        (lambda: Answers(path="home", distinct=Distinct(css="h1")), "begins with a slash"),
+        (lambda: Answers(method="get", distinct=Distinct(css="h1")), "in capitals"),
         (lambda: ServesStatic(url="/static"), "ends with a slash"),
         (lambda: Renders(), "file or variables"),
         (lambda: Renders(path="x", file="a"), "begins with a slash"),
         (lambda: Renders(variables=("a b",)), "name of a variable"),
-        (lambda: Expectation(), "one of status, page, css"),
-        (lambda: Expectation(status=200, page="not empty"), "one of status, page, css"),
-        (lambda: Expectation(status=200, reads=("x",)), "reads belongs to css"),
-        (lambda: Expectation(css="h1"), "say what the text reads"),
+        (lambda: Expectation(), "says what to look at: one of status"),
+        (lambda: Expectation(status=Predicates(equals=Json.of(200)), page="not empty"), "second query"),
+        (lambda: Expectation(status=Predicates(equals=Json.of(200)), reads=("x",)), "takes what is asked as its value"),
         (lambda: Expectation(css=" ", reads=("x",)), "css is empty"),
         (lambda: Expectation(css="h1", reads=("Hello",), integer=True), "holds no {number}"),
         (lambda: Expectation(css="h1", reads=("{number}",), from_=5, to=1), "leaves no number"),
-        (lambda: Query("h1", ("{name}",)), "stands for nothing"),
+        (lambda: Distinct(css="h1", reads=("{name}",)), "stands for nothing"),
     ],
 )
 def test_parameters_that_ask_for_nothing_sensible_are_refused(make: Callable[[], object], words: str) -> None:
@@ -807,7 +809,7 @@ def test_parameters_that_ask_for_nothing_sensible_are_refused(make: Callable[[],
 
 
 def test_repeating_stops_at_two_numbers_or_no_answer() -> None:
-    until = Differs(Query("h1", (NUMBER,)))
+    until = Differs(Distinct(css="h1", reads=(NUMBER,)))
 
     def shown(text: str, status: int | None = 200) -> Exchange:
         return Exchange("e", "s1", Request(), status=status, body=f"<h1>The number is {text}</h1>".encode())
