@@ -139,8 +139,7 @@ class Submit:
                 fill(form, name, given.value)
             return submit(form, self.press, final_target(last), attribute_of(base, "href") if base else None)
         except FormError as error:
-            where = f" The page is the answer to {last.request.method} {last.request.path}, status {last.status}."
-            raise Stuck(f"{error}.{where}") from error
+            raise Stuck(f"{error}, on the page that answered {last.request.method} {last.request.path}.") from error
 
 
 def follow_link(text: str, last: Exchange | None) -> Request:
@@ -149,9 +148,9 @@ def follow_link(text: str, last: Exchange | None) -> Request:
         raise Stuck("There is no page with a link: the request before got no answer")
     page = page_of(last)
     link = next(links_reading(page, text), None)
-    where = f"the answer to {last.request.method} {last.request.path}, status {last.status},"
+    where = f"the page that answered {last.request.method} {last.request.path}"
     if link is None:
-        raise Stuck(f"The page has no link “{text}”; {where} was looked at.")
+        raise Stuck(f"There is no link “{text}” on {where}.")
     base = page.root.find("base", href=True)
     at = resolved(final_target(last), attribute_of(base, "href") or "") if base else final_target(last)
     target = resolved(at or "/", attribute_of(link, "href") or "")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
 from grader.checks.reach import NATURAL, serving_mode
 from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of
-from grader.checks.verdict import broken, broken_page, failed, no_server, not_seen, used_up
+from grader.checks.verdict import broken, broken_page, describe, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
 from grader.model import Condition, Evidence, Exchange, Observation, Outcome, StartState, passed
 
@@ -94,7 +94,7 @@ class Flow:
         expected = f"{step.title} is possible"
         if broken(last) and step.path is None:
             return broken_page(evidence, expected, last)
-        outcome = failed(expected, course.stuck, message=course.stuck, evidence=ids)
+        outcome = failed(expected, describe(last), message=course.stuck, evidence=ids)
         return replace(outcome, hint=hint_of(step.hint, {}), location=view_of(evidence, last))
 
     def _share(self, course: Course) -> tuple[int, int]:

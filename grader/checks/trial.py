@@ -12,7 +12,7 @@ from grader.checks.expectation import Expectation, holds
 from grader.checks.html import page_of
 from grader.checks.interpolation import Unknown, bind
 from grader.checks.text import match
-from grader.checks.verdict import broken, broken_page, describe, failed
+from grader.checks.verdict import broken, broken_page, failed
 from grader.checks.views import view_of
 from grader.model import CheckStatus, Evidence, Exchange, Outcome
 
@@ -70,7 +70,7 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     seen = expectation.seen(exchange)
     finding = _finding(evidence, expectation, exchange)
     ids = [exchange.start, exchange.id]
-    outcome = failed(expected, seen, finding, message=_sentence(asked, expectation, seen, exchange), evidence=ids)
+    outcome = failed(expected, seen, finding, message=_sentence(expectation, seen, exchange), evidence=ids)
     location = outcome.location or view_of(evidence, exchange)
     return replace(outcome, location=location, hint=hint or outcome.hint)
 
@@ -80,10 +80,12 @@ def _is_missing(exchange: Exchange) -> bool:
     return exchange.status in (404, 405)
 
 
-def _sentence(asked: str, expectation: Expectation, seen: str, exchange: Exchange) -> str:
-    if exchange.status is not None and exchange.status >= 400 and not expectation.about_status:
-        seen = describe(exchange)
-    return f"Asked of {asked}: {expectation.asked}; but {seen}."
+def _sentence(expectation: Expectation, seen: str, exchange: Exchange) -> str:
+    """What is so, with the request that it is so of."""
+    where = f"After {exchange.request.method} {exchange.request.path}"
+    if seen.startswith(exchange.request.method):
+        return f"{seen}, asked is: {expectation.asked}."
+    return f"{where} {seen}; asked is: {expectation.asked}."
 
 
 def hint_of(hint: str, captures: dict[str, Any]) -> str:

@@ -1,36 +1,27 @@
-"""The command line: parses, calls, prints. The one boundary that turns errors into exit statuses.
-
-0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
-4 nothing gradable    130 interrupted
-"""
+"""`grade PATH`: one submission."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
-from grader.errors import GraderError, RubricError, UsageError
+from grader.errors import UsageError
 from grader.launch.warm import WarmInterpreter
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from grader.model import Level, Report
 
 FORMATS = ("text", "json", "html")
-_BELOW_MARK, _GRADER_FAILED, _NOTHING_GRADABLE, _INTERRUPTED, _TERMINATED = 1, 3, 4, 130, 143
-_STATUS = {"ungraded": _GRADER_FAILED, "not_gradable": _NOTHING_GRADABLE}
+_BELOW_MARK = 1
+_STATUS = {"ungraded": 3, "not_gradable": 4}
 _LEVELS = ("namespaces", "landlock", "process")
 
 
@@ -187,69 +178,3 @@ def _print(report: Report, format: str) -> None:
 
         sys.stdout.write(render(report, format))
     sys.stdout.flush()
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command and end with its exit status."""
-    gc.disable()  # one submission leaves little garbage, and looking for it costs a tenth of the time
-    sys.exit(run(arguments))
-
-
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
-    with _ended_by_signals():
-        try:
-            return int(grade.main(arguments, standalone_mode=False) or 0)
-        except click.exceptions.Abort:
-            return _interrupted()
-        except KeyboardInterrupt:
-            return _interrupted()
-        except click.ClickException as error:
-            error.show()
-            return error.exit_code
-        except GraderError as error:
-            _complain(error)
-            return error.exit_status
-        except BrokenPipeError:  # whoever read standard output has gone: nothing is left to tell
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return _GRADER_FAILED
-        except Exception as error:  # noqa: BLE001  # the last boundary: a fault of ours is never a student's zero
-            _complain_of_ourselves(error)
-            return _GRADER_FAILED
-
-
-def _complain(error: GraderError) -> None:
-    for fault in error.faults if isinstance(error, RubricError) else ():
-        click.echo(fault, err=True)
-    click.echo(f"grade: {error.message}", err=True)
-    if error.advice:
-        click.echo(f"       {error.advice}", err=True)
-
-
-def _complain_of_ourselves(error: Exception) -> None:
-    click.echo(f"grade: The grader itself failed: {type(error).__name__}: {error}.", err=True)
-    click.echo("       No score was given. Please report it; GRADE_DEBUG=1 shows where it happened.", err=True)
-    if os.environ.get("GRADE_DEBUG"):
-        import traceback
-
-        traceback.print_exception(error)
-
-
-def _interrupted() -> int:
-    click.echo("grade: Interrupted. Nothing was graded, and nothing is left running.", err=True)
-    return _INTERRUPTED
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the command in order, as Ctrl-C does: no process or file stays behind."""
-
-    def end(number: int, _: FrameType | None) -> None:
-        raise SystemExit(_TERMINATED if number == signal.SIGTERM else 128 + number)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
