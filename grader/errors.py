@@ -14,6 +14,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+_MOST_QUOTED = 100  # characters of a line
 
 
 class GraderError(Exception):
@@ -36,14 +39,42 @@ class UsageError(GraderError):
     exit_status = 2
 
 
+class RubricFault(NamedTuple):
+    """One mistake in a rubric file; line and column count from 1, `quoted` is the line itself."""
+
+    file: str
+    line: int
+    column: int
+    sentence: str
+    quoted: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.sentence}"
+
+    def pointed(self) -> str:
+        """With the line of the file, and a caret below the place."""
+        if not self.quoted.strip():
+            return str(self)
+        line = self.quoted.rstrip()
+        begin = max(0, self.column - _MOST_QUOTED // 2)
+        shown = line[begin : begin + _MOST_QUOTED]
+        number = f"{self.line:>5} | "
+        return f"{self}\n{number}{shown}\n{' ' * (len(number) - 2)}| {' ' * (self.column - 1 - begin)}^"
+
+
 class RubricError(GraderError):
-    """A rubric is unknown, unreadable or wrong; `faults` holds one `file:line:column: text` for each fault."""
+    """A rubric is unknown, unreadable or wrong; `details` holds every mistake of the file."""
 
     exit_status = 2
 
-    def __init__(self, message: str, advice: str = "", faults: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, advice: str = "", faults: Sequence[RubricFault] = ()) -> None:
         super().__init__(message, advice)
-        self.faults = tuple(faults)
+        self.details = tuple(faults)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every mistake as one line, FILE:LINE:COLUMN: what is wrong."""
+        return tuple(map(str, self.details))
 
 
 class NotGradableError(GraderError):

@@ -41,6 +41,7 @@ class Field:
     values: list[str | Upload] = field(default_factory=list)
     choices: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     many: bool = False
+    input: str = ""  # the type of an <input>
 
     @property
     def title(self) -> str:
@@ -185,7 +186,7 @@ def _add_choice(page: Page, control: Tag, group: Field) -> None:
 
 
 def _single(page: Page, control: Tag, name: str, kind: Kind) -> Field:
-    made = Field(name, kind, _labels(page, control))
+    made = Field(name, kind, _labels(page, control), input=_type(control))
     if kind is Kind.SELECT:
         made.many = control.has_attr("multiple")
         options = [o for o in control.find_all("option", limit=_MOST * 10) if not o.has_attr("disabled")]

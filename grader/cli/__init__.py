@@ -74,8 +74,8 @@ def _name(command: click.Command) -> str:
 
 
 def _complain(error: GraderError) -> None:
-    for fault in error.faults if isinstance(error, RubricError) else ():
-        click.echo(fault, err=True)
+    for fault in error.details if isinstance(error, RubricError) else ():
+        click.echo(fault.pointed(), err=True)
     click.echo(f"grade: {error.message}", err=True)
     if error.advice:
         click.echo(f"       {error.advice}", err=True)

@@ -119,11 +119,11 @@ def _grade(path: Path, rubric_name: str, warm: WarmInterpreter, asked: Asked) ->
     from grader.launch.launcher import Launcher
     from grader.pipeline import How, grade_path
 
-    launcher = Launcher(warm, lowest=_lowest(asked.isolation, path))
+    launcher = Launcher(warm, lowest=lowest_level(asked.isolation, path))
     return grade_path(path, rubric, launcher, How(fresh=asked.fresh), asked.entry)
 
 
-def _lowest(isolation: str | None, path: Path) -> Level:
+def lowest_level(isolation: str | None, path: Path) -> Level:
     """The weakest level to accept. An archive may be somebody else's work: not without a wall, unless told."""
     from grader.model import Level
 

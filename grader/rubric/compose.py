@@ -68,6 +68,7 @@ Node = Scalar | Sequence | Mapping
 def compose(data: bytes, faults: Faults) -> Node:
     """The tree of a file. Raises RubricError where it is not YAML of the kind that a rubric may be."""
     text = _decoded(data, faults)
+    faults.lines = text.split("\n")
     builder = _Builder(faults)
     try:
         for event in yaml.parse(text, Loader=_PARSER):

@@ -190,6 +190,8 @@ def _scalar(hint: type, node: Node, faults: Faults, what: str) -> Any:
     value = node.value if isinstance(node, Scalar) else None
     if hint in (Fraction, float) and type(value) in (int, float) and isinstance(node, Scalar):
         return hint(node.text)  # from its text, so that a fraction is exact
+    if hint is int and isinstance(value, float) and value.is_integer():
+        return int(value)  # 5.0 is the whole number 5, as in JSON
     if type(value) is hint:
         return value
     raise _refusal(node, faults, f"{what} is {_NAMES[hint]}", _advice(hint, node) if isinstance(node, Scalar) else "")

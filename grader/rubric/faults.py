@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
-from grader.errors import RubricError
+from grader.errors import RubricError, RubricFault
 from grader.model import Check
 
 MOST_FAULTS = 100  # more than a person reads; and a file of nothing but faults costs no more than this
 _MOST_SENTENCE = 400
 _MOST_WORD = 60
+_MOST_LINE = 2000
 
 
 class Place(NamedTuple):
@@ -26,6 +27,7 @@ class Faults:
     def __init__(self, source: str, types: Mapping[str, type[Check]] | None = None) -> None:
         self.source = source
         self.types = types or {}
+        self.lines: Sequence[str] = ()  # of the file, once it is read
         self._found: dict[tuple[Place, str], None] = {}  # in the order in which they were found, each once
 
     def add(self, place: Place, sentence: str) -> None:
@@ -47,10 +49,17 @@ class Faults:
     def _error(self) -> RubricError:
         """Every fault as FILE:LINE:COLUMN: sentence, in the order of the file."""
         in_order = sorted(self._found, key=lambda fault: fault[0])
-        lines = [f"{self.source}:{place.line}:{place.column}: {sentence}" for place, sentence in in_order]
-        count = "one mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-        more = " or more" if len(lines) >= MOST_FAULTS else ""
-        return RubricError(f"The rubric {self.source} has {count}{more}.", "Correct the lines named.", lines)
+        found = [
+            RubricFault(self.source, place.line, place.column, sentence, self._line(place.line))
+            for place, sentence in in_order
+        ]
+        count = "one mistake" if len(found) == 1 else f"{len(found)} mistakes"
+        more = " or more" if len(found) >= MOST_FAULTS else ""
+        return RubricError(f"The rubric {self.source} has {count}{more}.", "Correct the lines named.", found)
+
+    def _line(self, number: int) -> str:
+        """A line of the file, fit for a terminal."""
+        return _printable(self.lines[number - 1], _MOST_LINE) if 0 < number <= len(self.lines) else ""
 
 
 def shown(text: str) -> str:

@@ -1,0 +1,82 @@
+"""What a rubric asks of a student, in plain words, from the file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from grader.model import Rounding, RoundingWay, Rubric, RubricCheck, Visibility, Weight
+from grader.render.numbers import number
+
+_WIDTH = 100
+
+
+def explain(rubric: Rubric) -> str:
+    """The rubric as text for a person, section by section."""
+    lines = [f"{rubric.title} ({rubric.id}, version {rubric.version})", "", *_terms(rubric)]
+    section: str | None = None
+    for check in rubric.checks:
+        if check.section != section:
+            section = check.section
+            lines += ["", section or "Checks"]
+        lines += ["", *_check(check)]
+    return "\n".join(lines) + "\n"
+
+
+def _terms(rubric: Rubric) -> Iterator[str]:
+    yield f"{_points(rubric.max_score)}; passed from {number(rubric.pass_mark)} percent."
+    bonus = sum((c.points for c in rubric.checks if c.weight is Weight.BONUS), Fraction(0))
+    if bonus:
+        yield f"Up to {_points(bonus)} more as a bonus."
+    yield f"The program is {' or '.join(rubric.entries)}; it may import {', '.join(rubric.packages)}."
+    for file in rubric.provided:
+        yield f"The grader puts its own {file.path} beside the program."
+    if rubric.rounding:
+        yield f"The total is rounded {_way(rubric.rounding)} multiples of {number(rubric.rounding.to)}."
+    if rubric.late:
+        late = rubric.late
+        grace = f" after {late.grace_minutes} minutes of grace" if late.grace_minutes else ""
+        due = f" The deadline is {late.deadline}." if late.deadline else ""
+        loses = f"Late work loses {number(late.per_day)} percent of its points a day{grace}"
+        yield f"{loses}, {number(late.most)} percent at most.{due}"
+
+    if any("${" in sentence for check in rubric.checks for sentence in check.check.asked):
+        yield "${...} stands for a value that the grader makes up, or that an earlier answer brought."
+
+
+def _way(rounding: Rounding) -> str:
+    return "to the nearest of the" if rounding.way is RoundingWay.NEAREST else f"{rounding.way.value} to"
+
+
+def _check(check: RubricCheck) -> Iterator[str]:
+    yield f"  {check.title}  ({check.id}, {_worth(check)})"
+    for sentence in check.check.asked:
+        yield from _wrapped(sentence, "    ")
+    if check.needs:
+        yield f"    Waits for: {', '.join(check.needs)}."
+    if check.proved_by:
+        yield f"    Also proved by: {', '.join(check.proved_by)}."
+    if check.visibility is Visibility.HIDDEN:
+        yield "    Students do not see this check."
+    if check.tags:
+        yield f"    Tags: {', '.join(check.tags)}."
+
+
+def _worth(check: RubricCheck) -> str:
+    points = _points(check.points)
+    return {
+        Weight.POINTS: points,
+        Weight.BONUS: f"{points} as a bonus",
+        Weight.PENALTY: f"takes {points} away where it fails",
+        Weight.FLAG: "reported, no points",
+    }[check.weight]
+
+
+def _points(points: Fraction) -> str:
+    return f"{number(points)} point{'' if points == 1 else 's'}"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False)

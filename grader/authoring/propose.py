@@ -1,0 +1,222 @@
+"""A rubric made from an app: its routes, pages and forms become proposed checks, for an instructor to go on from."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from grader.checks import CHECKS
+from grader.checks.elements import texts
+from grader.checks.forms import Field, Form, Kind, forms_of
+from grader.checks.html import page_of, text_of
+from grader.checks.jsondata import NotJson, parsed
+from grader.checks.places import final_target
+from grader.checks.text import NUMBER, numbers
+from grader.model import CheckStatus, Exchange, Report, RouteVisit, Rubric, RubricCheck
+from grader.render.cleaning import one_line
+
+_MOST_KEYS = 8  # of a JSON object
+_MOST_HEADINGS = 3
+_WIDTH = 100
+_BLOCKS = {"expect", "steps", "submit"}  # keys whose value is easier to go on from in block style
+_SIMPLE = re.compile(r"[A-Za-z0-9]+")
+
+
+def looking(packages: tuple[str, ...]) -> Rubric:
+    """The rubric that an app is looked at with, before there is one for it."""
+    checks = tuple(RubricCheck(name, name, Fraction(1), CHECKS[name]()) for name in ("starts", "guarded"))
+    return Rubric("new", "A new rubric", "1", "", checks, packages=packages)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposed check: its keys in the order of the file, and a comment above it."""
+
+    id: str
+    keys: dict[str, Any]
+    comment: str = ""
+
+
+def propose(report: Report) -> list[Proposal]:
+    """The checks that an app suggests."""
+    passed = {r.id for r in report.checks if r.outcome.status is CheckStatus.PASSED}
+    found = [
+        Proposal("starts", {"title": "The server starts", "points": 10, "type": "starts"},
+                 "Every other check is worth nothing where nothing answers."),
+    ]  # fmt: skip
+    if "guarded" in passed:
+        title = "The server starts only when the file is run, not when it is imported"
+        found.append(Proposal("main-guard", {"title": title, "points": 5, "type": "guarded"}))
+    exchanges = {e.id: e for e in report.exchanges}
+    for route in report.routes:
+        exchange = exchanges.get(route.exchange or "")
+        found += _of_route(route, exchange) if exchange is not None else [_unvisited(route)]
+    return _with_own_ids(found)
+
+
+def _unvisited(route: RouteVisit) -> Proposal:
+    what = f"{' '.join(route.methods)} {route.rule}: {route.note}. Write a check by hand, such as the one above."
+    return Proposal("", {}, what)
+
+
+def _of_route(route: RouteVisit, exchange: Exchange) -> Iterator[Proposal]:
+    name = _slug(route.rule)
+    if exchange.status is None or exchange.status >= 500:
+        yield Proposal("", {}, f"GET {route.rule} answered with an error here; no check is proposed for it.")
+        return
+    kind = (exchange.header("Content-Type") or "").lower()
+    expect: list[dict[str, Any]] = [{"status": exchange.status}]
+    if exchange.redirects:
+        expect.append({"url": final_target(exchange)})
+    elif "json" in kind:
+        expect += [{"header": "Content-Type", "starts_with": "application/json"}, *_json(exchange)]
+    elif "html" in kind and exchange.status < 400:
+        expect += _html(exchange)
+    title = f"GET {route.rule} answers as it should"
+    yield Proposal(name, {"title": title, "points": 5, "type": "request", "path": route.rule, "expect": expect})
+    if "html" in kind and not exchange.redirects:
+        for form in forms_of(page_of(exchange)):
+            yield _of_form(route, name, form)
+
+
+def _json(exchange: Exchange) -> Iterator[dict[str, Any]]:
+    try:
+        value = parsed(text_of(exchange))
+    except NotJson:
+        return
+    if isinstance(value, dict):
+        yield from ({"jsonpath": f"$[{json.dumps(name)}]", "exists": True} for name in list(value)[:_MOST_KEYS])
+    elif isinstance(value, list):
+        yield {"schema": {"type": "array"}}
+
+
+def _html(exchange: Exchange) -> Iterator[dict[str, Any]]:
+    page = page_of(exchange)
+    title = " ".join(next(texts(page, "title"), "").split())
+    if title and not numbers(title):
+        yield {"title": one_line(title, 200)}
+    for heading in list(texts(page, "h1"))[:_MOST_HEADINGS]:
+        reads = _pattern(" ".join(heading.split()))
+        if reads:
+            yield {"css": "h1", "reads": reads}
+    if not title and not page.empty:
+        yield {"page": "not empty"}
+
+
+def _pattern(heading: str) -> str:
+    """A heading as a pattern, with any number where it shows one."""
+    if "{" in heading or not any(c.isalpha() for c in heading):
+        return ""
+    return re.sub(r"[-+]?\d[\d,.]*\d|\d", NUMBER, one_line(heading, 200))
+
+
+def _of_form(route: RouteVisit, name: str, form: Form) -> Proposal:
+    submit: dict[str, Any] = {}
+    fill = {field.title or field.name: _filling(field) for field in form.fields if _is_filled(field)}
+    if fill:
+        submit["fill"] = fill
+    if form.buttons and form.buttons[0].text.strip():
+        submit["press"] = " ".join(form.buttons[0].text.split())
+    steps = [{"path": route.rule}, {"submit": submit, "expect": [{"status": {"<": 400}}]}]
+    press = submit.get("press", "the form")
+    keys = {"title": f"“{press}” on {route.rule} works", "points": 5, "type": "flow", "steps": steps}
+    return Proposal(f"{name}-{_slug(press)}", keys, "Say what the page shows then: text, table, redirect, cookie.")
+
+
+def _is_filled(field: Field) -> bool:
+    return bool(field.name) and field.kind in (Kind.TEXT, Kind.FILE) and not any(v for v in field.values)
+
+
+def _filling(field: Field) -> Any:
+    word = _slug(field.name).replace("-", "_") or "field"
+    if field.kind is Kind.FILE:
+        return {"file": "test.txt", "content": "a test"}
+    return {"email": f"${{unique_{word}}}@example.org", "number": 5, "date": "2026-01-31", "url": "https://example.org/",
+            "password": "${unique_password}"}.get(field.input, f"${{unique_{word}}}")  # fmt: skip
+
+
+def _slug(text: str) -> str:
+    return "-".join(_SIMPLE.findall(text))[:40].lower() or "home"
+
+
+def _with_own_ids(proposals: Iterable[Proposal]) -> list[Proposal]:
+    taken: set[str] = set()
+    found = []
+    for proposal in proposals:
+        id, count = proposal.id, 2
+        while id and id in taken:
+            id, count = f"{proposal.id}-{count}", count + 1
+        taken.add(id)
+        found.append(Proposal(id, proposal.keys, proposal.comment))
+    return found
+
+
+def written(proposals: Iterable[Proposal], name: str, entry: str) -> str:
+    """The rubric file."""
+    lines = [
+        f"# Proposed from {one_line(name, 60)}: take away what you do not ask for, and say what you do ask for.",
+        "# grade rubric check FILE tells every mistake; grade rubric try FILE PATH shows what each check sees.",
+        f"id: {_slug(name)}",
+        f"title: {_quoted(f'Lab {one_line(name, 80)}')}",
+        'version: "1"',
+        "pass_mark: 60 # percent",
+        f"entry: [{_quoted(entry)}, main.py, app.py]"
+        if entry not in ("main.py", "app.py")
+        else "entry: [main.py, app.py]",
+        "packages: [flask]",
+        "",
+        "checks:",
+    ]
+    for proposal in proposals:
+        lines += [f"  # {one_line(proposal.comment, 300)}"] if proposal.comment else []
+        if proposal.id:
+            needs = {} if proposal.id == "starts" else {"needs": ["starts"]}
+            lines += _block({"id": proposal.id, **proposal.keys, **needs}, "  ")
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _block(keys: dict[str, Any], indent: str) -> list[str]:
+    """A mapping as an item of a list, in block style."""
+    lines = _lines(keys, f"{indent}  ")
+    return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]
+
+
+def _lines(keys: dict[str, Any], indent: str) -> list[str]:
+    """A mapping in block style; what is short stands on one line."""
+    lines: list[str] = []
+    for key, value in keys.items():
+        name = f"{indent}{_quoted(str(key))}:"
+        short = f"{name} {_flow(value)}"
+        if not isinstance(value, dict | list) or (len(short) <= _WIDTH and key not in _BLOCKS):
+            lines.append(short)
+        elif isinstance(value, dict):
+            lines += [name, *_lines(value, f"{indent}  ")]
+        else:
+            lines.append(name)
+            for item in value:
+                inner = _flow(item)
+                one = f"{indent}  - {inner[1:-1] if isinstance(item, dict) and len(item) == 1 else inner}"
+                nested = isinstance(item, dict) and (len(one) > _WIDTH or _BLOCKS & set(item))
+                lines += _block(item, f"{indent}  ") if nested else [one]
+    return lines
+
+
+def _flow(value: Any) -> str:
+    """A value in YAML's flow style."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_quoted(str(k))}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML: bare where that is safe, else as JSON writes it."""
+    bare = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*|/[A-Za-z0-9/_.-]*", text)
+    words = ("true", "false", "null", "yes", "no", "on", "off")
+    return text if bare and text.lower() not in words else json.dumps(text, ensure_ascii=False)
