@@ -19,7 +19,6 @@ from grader.errors import NotGradableError, UngradedError
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
 from grader.model import (
-    CheckResult,
     CheckStatus,
     Evidence,
     Flag,
@@ -111,6 +110,10 @@ def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome]) -> Outcome:
     outcome = outcomes[check.id]
     if outcome.status not in (CheckStatus.FAILED, CheckStatus.PARTIAL):
         return outcome
+    if check.weight is Weight.FLAG:  # worth no points: it is reported
+        where = str(outcome.location) if outcome.location else ""
+        flag = Flag(FlagKind.NOTE, f"{check.title}: {outcome.message}", where)
+        outcome = replace(outcome, flags=(*outcome.flags, flag))
     lost = tuple(id for id in check.needs if outcomes[id].status is not CheckStatus.PASSED)
     if lost and outcome.status is CheckStatus.FAILED:
         outcome = replace(outcome, status=CheckStatus.BLOCKED, blocked_by=lost)
@@ -127,7 +130,7 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
             "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric.",
         )
     lateness = _late(total, rubric, how.late_seconds)
-    own = tuple(dict.fromkeys(flag for check in checks for flag in (*check.outcome.flags, *_raised(check))))
+    own = tuple(dict.fromkeys(flag for check in checks for flag in check.outcome.flags))
     return replace(
         _empty(submission.name, rubric, submission),
         status=ReportStatus.GRADED,
@@ -140,14 +143,6 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
         flags=(*submission.flags, *evidence.flags, *own),
         limits_hit=evidence.limits_hit,
     )
-
-
-def _raised(check: CheckResult) -> tuple[Flag, ...]:
-    """What a check reports that is worth no points."""
-    if check.weight is not Weight.FLAG or check.outcome.status is CheckStatus.PASSED:
-        return ()
-    where = str(check.outcome.location) if check.outcome.location else ""
-    return (Flag(FlagKind.NOTE, f"{check.title}: {check.outcome.message}", where),)
 
 
 def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from grader.errors import UsageError
 from grader.launch.warm import WarmInterpreter
 
 if TYPE_CHECKING:
-    from grader.model import Level, Report
+    from grader.model import Level, Report, Rubric
 
 FORMATS = ("text", "json", "html")
 _BELOW_MARK = 1
@@ -41,6 +42,8 @@ class Asked:
     entry: str | None
     fresh: bool
     isolation: str | None
+    submitted: datetime | None
+    due: datetime | None
 
 
 def _outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
@@ -69,7 +72,23 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fracti
     return percent
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    """A point in time with its zone."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is not a time such as 2026-11-30T23:59+01:00.") from error
+    if moment.tzinfo is None:
+        raise click.BadParameter(f"{value!r} does not say its zone, as 2026-11-30T23:59+01:00 does.")
+    return moment
+
+
+@click.command(
+    epilog="For those who write rubrics: grade rubric --help",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="grade")
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--rubric", default="flask-lab", metavar="NAME|FILE", help="The rubric: a bundled one or a YAML file.")
@@ -85,6 +104,10 @@ def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fracti
     "--python", "interpreter", metavar="PATH", help="Run students' programs with this Python and its packages."
 )
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
+@click.option(
+    "--submitted", callback=_moment, metavar="TIME", help="When the work was handed in, such as 2026-11-30T23:59+01:00."
+)
+@click.option("--due", callback=_moment, metavar="TIME", help="The deadline, where it is not the rubric's.")
 @click.option("--isolation", type=click.Choice(_LEVELS), help="The weakest isolation to accept.")
 def grade(
     path: Path,
@@ -97,6 +120,8 @@ def grade(
     interpreter: str | None,
     fresh: bool,
     isolation: str | None,
+    submitted: datetime | None,
+    due: datetime | None,
 ) -> int:
     """Grade the web server in PATH: a folder, a .py file or a .zip."""
     _check_outputs(outputs)
@@ -104,7 +129,7 @@ def grade(
         raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
     warm = WarmInterpreter(interpreter or sys.executable)  # loads beside all that is imported from here on
     try:
-        report = _grade(path, rubric, warm, Asked(interpreter is not None, entry, fresh, isolation))
+        report = _grade(path, rubric, warm, Asked(interpreter is not None, entry, fresh, isolation, submitted, due))
     finally:
         warm.close()
     _deliver(report, audience, format, outputs)
@@ -120,7 +145,18 @@ def _grade(path: Path, rubric_name: str, warm: WarmInterpreter, asked: Asked) ->
     from grader.pipeline import How, grade_path
 
     launcher = Launcher(warm, lowest=lowest_level(asked.isolation, path))
-    return grade_path(path, rubric, launcher, How(fresh=asked.fresh), asked.entry)
+    how = How(fresh=asked.fresh, late_seconds=_late_seconds(rubric, asked))
+    return grade_path(path, rubric, launcher, how, asked.entry)
+
+
+def _late_seconds(rubric: Rubric, asked: Asked) -> float:
+    """How long after the deadline the work came; 0 where either time is not known."""
+    due = asked.due
+    if due is None and rubric.late is not None and rubric.late.deadline:
+        due = datetime.fromisoformat(rubric.late.deadline)
+    if asked.submitted is None or due is None:
+        return 0.0
+    return max((asked.submitted - due).total_seconds(), 0.0)
 
 
 def lowest_level(isolation: str | None, path: Path) -> Level:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import CheckResult, CheckStatus, Report, Visibility
+from grader.model import CheckResult, CheckStatus, Report, Visibility, Weight
 
 
 def for_audience(report: Report, audience: str) -> Report:
@@ -21,12 +21,15 @@ def for_audience(report: Report, audience: str) -> Report:
     gone = {r.id for r in hidden}
     secret = _secret(report)
     shown = tuple(_without(r, gone, secret) for r in report.checks if r.id not in gone)
+    total = max(_sum(r.score for r in shown), Fraction(0))
+    late = replace(report.late, points=total * report.late.percent / 100) if report.late else None
     flags_of_hidden = {f for r in hidden for f in r.outcome.flags} - {f for r in shown for f in r.outcome.flags}
     return replace(
         report,
         checks=shown,
-        score=_sum(r.score for r in shown) if report.score is not None else None,
-        max_score=_sum(r.max_score for r in shown) or Fraction(1),
+        score=None if report.score is None else total - late.points if late else total,
+        late=late,
+        max_score=_sum(r.max_score for r in shown if r.weight is Weight.POINTS) or Fraction(1),
         starts=tuple(s for s in report.starts if s.id not in secret),
         exchanges=tuple(e for e in report.exchanges if e.id not in secret),
         flags=tuple(f for f in report.flags if f not in flags_of_hidden),

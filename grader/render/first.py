@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from grader.model import CheckResult, CheckStatus, Report
+from grader.model import CheckResult, CheckStatus, Report, Weight
 
 
 def lost(result: CheckResult) -> Fraction:
-    """The points that a check did not earn."""
+    """The points that a check did not earn, or took away; nothing for a bonus and for what is only reported."""
+    if result.weight in (Weight.BONUS, Weight.FLAG):
+        return Fraction(0)
     return result.max_score - result.score
+
+
+def beside(result: CheckResult) -> bool:
+    """Whether it costs nothing and yet is not so: a bonus that was not earned in full, something that is reported."""
+    return result.weight in (Weight.BONUS, Weight.FLAG) and result.outcome.status is not CheckStatus.PASSED
 
 
 def first(report: Report) -> tuple[CheckResult, Fraction] | None:

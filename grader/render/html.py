@@ -20,8 +20,8 @@ from grader import resources
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
 from grader.render.bodies import readable
 from grader.render.cleaning import clean, one_line
-from grader.render.first import first, lost, told_elsewhere
-from grader.render.numbers import number
+from grader.render.first import beside, first, lost, told_elsewhere
+from grader.render.numbers import late_words, number
 
 _MOST_EXCHANGES = 400  # of a check that asked for very many, and in the strip
 _MOST_TEXT = 8000  # characters of a message, a body or a log
@@ -57,7 +57,9 @@ def render(report: Report) -> str:
         graded=report.status is ReportStatus.GRADED,
         best=first(report),
         failures=[r for r in report.checks if lost(r) > 0],
-        passes=[r for r in report.checks if lost(r) == 0],
+        passes=[r for r in report.checks if lost(r) == 0 and not beside(r)],
+        others=[r for r in report.checks if beside(r)],
+        late=late_words(report.late) if report.late else "",
         sections=list(dict.fromkeys(r.section for r in report.checks)),
         evidence={r.id: _evidence(r, report) for r in report.checks},
         told={r.id for r in report.checks if told_elsewhere(r, report)},

@@ -13,6 +13,7 @@ from grader.model import (
     Failure,
     Flag,
     Isolation,
+    Late,
     Location,
     Redirect,
     Report,
@@ -25,7 +26,7 @@ from grader.render.bodies import decoded
 from grader.render.cleaning import clean
 from grader.render.numbers import rounded
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def render(report: Report) -> str:
@@ -55,6 +56,7 @@ def document(report: Report) -> dict[str, Any]:
         "percent": rounded(report.percent) if graded and report.percent is not None else None,
         "pass_mark": rounded(report.pass_mark),
         "passed": report.passed if graded else None,
+        "late": _late(report.late) if report.late else None,
         "problem": clean(report.problem),
         "advice": clean(report.advice),
         "checks": [_check(check) for check in report.checks],
@@ -71,6 +73,10 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
+def _late(late: Late) -> dict[str, Any]:
+    return {"seconds": late.seconds, "percent": rounded(late.percent), "points": rounded(late.points)}
+
+
 def _text(value: str | None) -> str | None:
     return None if value is None else clean(value)
 
@@ -82,6 +88,8 @@ def _check(result: CheckResult) -> dict[str, Any]:
         "title": clean(result.title),
         "section": clean(result.section),
         "visibility": result.visibility.value,
+        "weight": result.weight.value,
+        "tags": list(result.tags),
         "status": outcome.status.value,
         "score": rounded(result.score),
         "max_score": rounded(result.max_score),

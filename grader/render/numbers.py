@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
+from grader.model import Late
+
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -19,3 +21,16 @@ def rounded(value: Fraction) -> int | float:
 def number(value: Fraction) -> str:
     """The same, in words: "7", "7.5", "33.33"."""
     return str(rounded(value))
+
+
+def late_words(late: Late) -> str:
+    """What lateness cost, in a sentence."""
+    hours = late.seconds / 3600
+    when = (
+        f"{hours / 24:.1f} days"
+        if hours >= 48
+        else f"{hours:.1f} hours"
+        if hours >= 2
+        else f"{late.seconds // 60} minutes"
+    )
+    return f"{number(late.points)} points taken off: it came {when} late, which costs {number(late.percent)} percent."

@@ -14,10 +14,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CheckResult, CheckStatus, Report, ReportStatus, RouteVisit
+from grader.model import CheckResult, CheckStatus, Report, ReportStatus, RouteVisit, Weight
 from grader.render.cleaning import one_line
-from grader.render.first import first, lost, told_elsewhere
-from grader.render.numbers import number
+from grader.render.first import beside, first, lost, told_elsewhere
+from grader.render.numbers import late_words, number
 
 PLAIN_WIDTH = 100
 _MOST_WIDTH = 110
@@ -77,6 +77,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield from _fix_first(report)
     yield from _lost(report)
     yield from _passed(report)
+    yield from _beside(report)
     yield from _routes(report.routes)
     yield from _notes(report)
 
@@ -93,6 +94,8 @@ def _title(report: Report) -> Text:
     text.append(f"{number(report.score)} of {number(report.max_score)} points", style)
     verdict = "passed" if report.passed else "not passed"
     text.append(f"  {verdict}: {number(report.percent)} %, the pass mark is {number(report.pass_mark)} %")
+    if report.late:
+        text.append(f"\n{late_words(report.late)}", "yellow")
     return text
 
 
@@ -171,13 +174,28 @@ def _row(label: str, value: Text) -> RenderableType:
 
 
 def _passed(report: Report) -> Iterator[RenderableType]:
-    results = [r for r in report.checks if lost(r) == 0]
+    results = [r for r in report.checks if lost(r) == 0 and not beside(r)]
     if not results:
         return
     yield Text("\nEarned", "bold")
     for result in results:
         title = Text(one_line(result.title)).append(f"  {result.id}", "dim")
         yield _line(Text(_SIGNS[CheckStatus.PASSED], "green"), Text(number(result.score), "green"), title)
+
+
+def _beside(report: Report) -> Iterator[RenderableType]:
+    results = [r for r in report.checks if beside(r)]
+    if not results:
+        return
+    yield Text("\nBeside the points", "bold").append("  what costs nothing", "not bold dim")
+    for result in results:
+        title = Text(one_line(result.title)).append(f"  {result.id}", "dim")
+        bonus = result.weight is Weight.BONUS
+        worth = f"+{number(result.score)}" if bonus else ""
+        if bonus:
+            title.append(f", a bonus of {number(result.max_score)}", "dim")
+        yield _line(Text("·"), Text(worth), title)
+        yield from _rows(result, report)
 
 
 def _routes(routes: tuple[RouteVisit, ...]) -> Iterator[RenderableType]:
