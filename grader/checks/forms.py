@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _MOST = 200  # forms of a page, fields of a form
 _BUTTONS = ("submit", "image", "button", "reset")
-_NOT_FILLED = (*_BUTTONS, "hidden")
+_WITH_TEXT = ("select", "textarea", "button")
 
 
 class Kind(Enum):
@@ -46,7 +47,8 @@ class Field:
     @property
     def title(self) -> str:
         """What a person calls it."""
-        return next((label for label in self.labels if label.strip()), self.name)
+        alone = self.choices[0][1] if len(self.choices) == 1 and self.kind is not Kind.SELECT else ()
+        return next((label for label in (*self.labels, *alone) if label.strip()), self.name)
 
 
 @dataclass(slots=True)
@@ -204,12 +206,22 @@ def _option_value(option: Tag) -> str:
     return " ".join(text_in(option).split()) if value is None else value
 
 
+def _label_text(label: Tag) -> str:
+    """What a label reads, without the text of the fields that stand in it."""
+    if label.find(_WITH_TEXT) is None:
+        return text_in(label)
+    alone = copy(label)
+    for control in alone.find_all(_WITH_TEXT):
+        control.extract()
+    return text_in(alone)
+
+
 def _labels(page: Page, control: Tag) -> tuple[str, ...]:
     """All that a person may call it: labels first, then what stands in the field or is read aloud."""
     id = attribute_of(control, "id")
     tags = [t for t in page.root.find_all("label", limit=_MOST * 2) if id and attribute_of(t, "for") == id]
     around = control.find_parent("label")
-    texts = [text_in(tag) for tag in ([*tags, around] if around is not None else tags)]
+    texts = [_label_text(tag) for tag in ([*tags, around] if around is not None else tags)]
     labelled_by = (attribute_of(control, "aria-labelledby") or "").split()
     texts += [text_in(tag) for tag in page.root.find_all(id=labelled_by or ["\0"], limit=5)]
     texts += [attribute_of(control, name) or "" for name in ("aria-label", "placeholder", "title", "id")]

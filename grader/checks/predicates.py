@@ -15,7 +15,6 @@ from grader.checks.comparing import (
     equal,
     in_order,
     is_empty,
-    is_plain_number,
     normal,
     number_in,
     text,
@@ -87,12 +86,11 @@ class Predicates:
             raise ValueError("between takes two numbers, such as [1, 6]")
         bounds = [(">", self.more), ("<", self.less), (">=", self.at_least), ("<=", self.at_most)]
         for name, bound in [*bounds, *(("between", b) for b in self.between)]:
-            if bound is not None and "${" not in bound.text and not is_plain_number(bound.value):
+            if bound is not None and "${" not in bound.text and number_in(bound.value) is None:
                 raise ValueError(f"{name} compares numbers; {bound.text} is none")
-        if len(self.between) == 2 and all(is_plain_number(b.value) for b in self.between):
-            low, high = (b.value for b in self.between)
-            if low > high:
-                raise ValueError(f"between {low} and {high} lies no number")
+        low, high = [number_in(b.value) for b in self.between] or (None, None)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"between {low} and {high} lies no number")
 
     @property
     def about_number(self) -> bool:

@@ -12,7 +12,7 @@ from grader.checks.expectation import Expectation, holds
 from grader.checks.html import page_of
 from grader.checks.interpolation import Unknown, bind
 from grader.checks.text import match
-from grader.checks.verdict import broken, broken_page, failed
+from grader.checks.verdict import broken, broken_page, describe, failed
 from grader.checks.views import view_of
 from grader.model import CheckStatus, Evidence, Exchange, Outcome
 
@@ -24,33 +24,34 @@ if TYPE_CHECKING:
 class Fault:
     """An expectation, the `index`th of its step, that an answer does not satisfy; None stands for any answer that is
     no error. `captures` are what had been captured by then, for the hint. `error_was_asked`: an answer with this status
-    was expected."""
+    was expected. `why`: what it is compared with is not known."""
 
     expectation: Expectation | None
     exchange: Exchange
     captures: dict[str, Any]
     index: int = 0
     error_was_asked: bool = False
+    why: str = ""
 
 
-def known(expectation: Expectation, captures: dict[str, Any]) -> Expectation | None:
-    """The expectation with what was captured; None where something is missing."""
+def known(expectation: Expectation, captures: dict[str, Any]) -> Expectation | str:
+    """The expectation with what was captured; where something is missing, a sentence that says what."""
     try:
         return bind(expectation, captures)
-    except Unknown:
-        return None
+    except Unknown as error:
+        return str(error)
 
 
 def faults(expectations: Sequence[Expectation], exchange: Exchange, captures: dict[str, Any]) -> list[Fault]:
     """What is wrong with an answer, in the order of the rubric."""
     bound = [known(replace(e, hint=""), captures) for e in expectations]
-    among = [e for e in bound if e is not None]
+    among = [e for e in bound if not isinstance(e, str)]
     statuses = [e for e in among if e.about_status]
     asked = bool(statuses) and all(e.satisfied_by(exchange) for e in statuses)
     found = []
     for index, (original, expectation) in enumerate(zip(expectations, bound, strict=True)):
-        if expectation is None:
-            found.append(Fault(original, exchange, captures, index, asked))
+        if isinstance(expectation, str):
+            found.append(Fault(original, exchange, captures, index, asked, expectation))
         elif not holds(expectation, among, exchange):
             found.append(Fault(replace(expectation, hint=original.hint), exchange, captures, index, asked))
     return found
@@ -67,9 +68,11 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     if broken(exchange) and not status_is_the_matter and not fault.error_was_asked:
         outcome = broken_page(evidence, expected, exchange)
         return outcome if outcome.hint or not hint else replace(outcome, hint=hint)
+    ids = [exchange.start, exchange.id]
+    if fault.why:
+        return replace(failed(expected, describe(exchange), message=fault.why, evidence=ids), hint=hint)
     seen = expectation.seen(exchange)
     finding = _finding(evidence, expectation, exchange)
-    ids = [exchange.start, exchange.id]
     outcome = failed(expected, seen, finding, message=_sentence(expectation, seen, exchange), evidence=ids)
     location = outcome.location or view_of(evidence, exchange)
     return replace(outcome, location=location, hint=hint or outcome.hint)
