@@ -10,6 +10,7 @@ from grader.checks.alternatives import AnyOf
 from grader.checks.answers import Answers
 from grader.checks.flow import Flow
 from grader.checks.listens import Listens
+from grader.checks.page_claims import HtmlClaims
 from grader.checks.source_code import SourceCode
 from grader.checks.starting import Guarded, Starts
 from grader.checks.static_files import ServesStatic
@@ -26,6 +27,7 @@ CHECKS: dict[str, type[Check]] = {
     "flow": Flow,
     "any_of": AnyOf,
     "source": SourceCode,
+    "html": HtmlClaims,
     "renders": Renders,
 }
 

@@ -24,23 +24,24 @@ MAX_DEPTH = 500
 MAX_ELEMENT = 20_000  # characters that are read of one selected element
 
 
-def _names(text: str) -> frozenset[str]:
+def names(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HIDDEN = ("script", "style", "template")
-_EMBEDDED = _names(
+_EMBEDDED = names(
     """audio button canvas embed frame iframe img input math meter object picture progress select svg textarea
     video"""
 )
-_BLOCKS = _names(
+_BLOCKS = names(
     """address article aside blockquote body br button caption dd details dialog div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr html input legend li main nav ol option p pre section select summary table
     tbody td textarea tfoot th thead tr ul"""
 )
 # Tags that hold nothing or that the next of their kind closes: left open by the hundred, they nest no deeper.
-_FLAT = _names(
+_FLAT = names(
     """area base br col colgroup dd dt embed hr img input li link meta option p param rp rt source tbody td tfoot th
     thead tr track wbr"""
 )
@@ -87,6 +88,7 @@ class Page:
     def __init__(self, text: str, is_html: bool = True) -> None:
         self._source = text
         self._is_html = is_html
+        self._scripts: list[Tag] = []
 
     @cached_property
     def root(self) -> BeautifulSoup:
@@ -94,9 +96,15 @@ class Page:
         from bs4 import BeautifulSoup
 
         soup = BeautifulSoup(self._markup, "lxml")
+        self._scripts = soup.find_all("script", src=True)
         for tag in soup.find_all(_HIDDEN):
             tag.extract()
         return soup
+
+    def addressed(self, name: str, attribute: str) -> list[Tag]:
+        """The elements of a name that have an attribute with an address, scripts too."""
+        found = self.root.find_all(name, attrs={attribute: True})
+        return list(self._scripts) if name == "script" else found
 
     @cached_property
     def tree(self) -> Any:
