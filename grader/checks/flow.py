@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
 from grader.checks.reach import NATURAL, serving_mode
-from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of
+from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of, unexpected
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
 from grader.model import Condition, Evidence, Exchange, Observation, Outcome, StartState, passed
@@ -76,7 +76,12 @@ class Flow:
         return in_part(outcome, *self._share(course)) if self.partial else outcome
 
     def _fault(self, evidence: Evidence, course: Course, last: Exchange) -> Outcome | None:
-        """The first thing that is wrong, in the order in which it happened."""
+        """The first thing that is wrong, in the order in which it happened. Of the steps that it goes on from, only
+        that they were answered: what else is wrong with them is another check's."""
+        for reached in course.reached[: len(self.before)]:
+            lost = next((e for e, captures in reached.answers if unexpected(reached.step.expect, e, captures)), None)
+            if lost is not None:
+                return broken_page(evidence, f"{reached.step.title} is answered without an error", lost)
         for reached in course.reached[len(self.before) :]:
             fault = fault_of(evidence, reached)
             if fault:

@@ -57,6 +57,14 @@ def faults(expectations: Sequence[Expectation], exchange: Exchange, captures: di
     return found
 
 
+def unexpected(expectations: Sequence[Expectation], exchange: Exchange, captures: dict[str, Any]) -> bool:
+    """Whether an answer is an error whose status nobody asked for."""
+    if not broken(exchange):
+        return False
+    among = [e for e in (known(e, captures) for e in expectations) if not isinstance(e, str) and e.about_status]
+    return exchange.status is None or not among or not all(e.satisfied_by(exchange) for e in among)
+
+
 def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     """The lost points of a fault; `asked` is the request in a few words."""
     expectation, exchange = fault.expectation, fault.exchange

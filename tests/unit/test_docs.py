@@ -11,6 +11,7 @@ import yaml
 
 from grader.checks import CHECKS
 from grader.cli import FORMATS, grade
+from grader.cli.rubrics import rubric
 from grader.model import Limits
 from grader.render.volatile import schema
 from grader.rubric import parse_rubric
@@ -35,9 +36,9 @@ def examples(text: str) -> list[str]:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_type_has_a_section_with_every_key_and_an_example_that_loads(name: str) -> None:
     section = sections()[name]
-    (example,) = examples(section)
-    rubric = parse_rubric(f"id: r\ntitle: R\nchecks:\n{example}".encode(), "example.yaml")
-    assert isinstance(rubric.checks[0].check, CHECKS[name])
+    example = examples(section)[0]
+    loaded = parse_rubric(f"id: r\ntitle: R\nchecks:\n{example}".encode(), "example.yaml")
+    assert isinstance(loaded.checks[0].check, CHECKS[name])
     for key in keys_of(CHECKS[name]):
         assert f"`{key}`" in section, key
 
@@ -48,7 +49,7 @@ def test_no_section_describes_a_type_that_is_not_there() -> None:
 
 def test_the_complete_example_loads_and_names_every_common_key() -> None:
     head = RUBRIC.split("## Types")[0]
-    parse_rubric(examples(head)[0].encode(), "example.yaml")
+    parse_rubric(examples(head)[0].encode(), "example.yaml", folder=ROOT / "tests/handbook")
     for key in ("id", "title", "version", "pass_mark", "entry", "packages", "limits", "checks", "points", "type"):
         assert f"`{key}`" in head
     for key in ("section", "hint", "needs", "visibility", *keys_of(Limits)):
@@ -76,8 +77,16 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
 def test_command_lines_in_documents_are_understood(arguments: list[str]) -> None:
+    if arguments[0] == "rubric":
+        name, *rest = [a for a in arguments[1:] if a not in (">", "rubric.schema.json")]
+        assert rubric.commands[name].make_context(name, rest)
+        return
     context = grade.make_context("grade", list(arguments))
     assert context.params["format"] in FORMATS
+
+
+def test_every_command_for_rubrics_is_documented() -> None:
+    assert all(f"grade rubric {name}" in RUBRIC for name in rubric.commands)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
