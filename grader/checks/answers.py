@@ -52,7 +52,9 @@ class Answers(Ask):
             raise ValueError("partial: expectations needs two expectations or more")
         super().validate()
         if self.pinned and not self._shares:
-            raise ValueError("pinned is for requests that change nothing, and for a fresh start: leave state and after")
+            raise ValueError(
+                "pinned is for requests that change nothing in the program: without a body, headers, state, after"
+            )
         self._flow()  # which validates the rest
 
     @property

@@ -51,10 +51,10 @@ class Ask:
             raise ValueError(f"{bodies[1]} cannot be sent together with {bodies[0]}: a request has one body")
         if bodies and self.method in ("GET", "HEAD"):
             raise ValueError(f"{bodies[0]} is a body, and {self.method} sends none; write method: POST, or query")
-        for name in [n for n, _ in (*self.headers, *self.cookies)]:
-            if not is_token(name):
-                raise ValueError(f"{'cookies' if (name, name) in self.cookies else 'headers'}: {name!r} is no name")
         for where, pairs in (("headers", self.headers), ("cookies", self.cookies)):
+            odd = next((name for name, _ in pairs if not is_token(name)), None)
+            if odd is not None:
+                raise ValueError(f"{where}: {odd!r} is no name that could be sent")
             if any(c in value for _, value in pairs for c in "\r\n\0"):
                 raise ValueError(f"{where} hold one line each")
 

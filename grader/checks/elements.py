@@ -36,7 +36,7 @@ def _selector(css: str) -> Any:
     try:
         return soupsieve.compile(css)
     except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError) as error:
-        raise ValueError(f"{css!r} is not a CSS selector: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"{css!r} is not a CSS selector: {str(error).splitlines()[0].rstrip('.')}") from error
 
 
 def select(page: Page, css: str) -> list[Tag]:

@@ -36,7 +36,7 @@ def compiled(pattern: str) -> Any:
     except re2.error as error:
         told = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
         advice = next((advice for form, advice in _INSTEAD if form.search(pattern)), "")
-        raise ValueError(f"{pattern!r} is no pattern: {told}. {advice}".rstrip(". ")) from error
+        raise ValueError(f'"{pattern}" is no pattern: {told}. {advice}'.rstrip(". ")) from error
 
 
 def found(pattern: str, text: str) -> bool:

@@ -70,6 +70,8 @@ def _check(node: Node, faults: Faults) -> RubricCheck | None:
     items = node.items if isinstance(node, Mapping) else {}
     own = keys_of(kind) if kind else items  # of an unknown type nobody can say which keys it has
     head: CheckHead | None = None
+    if isinstance(node, Mapping) and "points" not in items and "flag" not in items:
+        faults.add(node.place, 'a check lacks the key "points".')
     with contextlib.suppress(Wrong):
         head = decode(CheckHead, node, faults, what="a check", besides=own)
     if kind is None or not isinstance(node, Mapping):

@@ -16,7 +16,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar, cast
@@ -92,10 +92,10 @@ def _made(kind: type[T], values: dict[str, Any], node: Mapping, faults: Faults) 
         raise Wrong from error
 
 
-def _only_known(node: Mapping, known: Iterable[str], faults: Faults, what: str) -> bool:
+def _only_known(node: Mapping, known: Collection[str], faults: Faults, what: str) -> bool:
     unknown = [name for name in node.items if name not in known]
     for name in unknown:
-        advice = closest(name, known) or f" It has: {', '.join(known)}."
+        advice = closest(name, known) or (f" It has: {', '.join(known)}." if known else " It takes none.")
         faults.add(node.key_places[name], f"{what} has no key {shown(name)}.{advice}")
     return not unknown
 

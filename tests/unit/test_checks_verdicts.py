@@ -229,8 +229,8 @@ def lost(program: Program) -> set[str]:
 # ------------------------------------------------------------------------------------------------------- the whole lab
 
 
-def test_every_check_type_is_listed_and_used_by_the_lab() -> None:
-    assert {type(check) for check in LAB.values()} == set(CHECKS.values())
+def test_the_types_of_the_lab_are_listed() -> None:
+    assert {type(check) for check in LAB.values()} <= set(CHECKS.values())
 
 
 def test_a_finished_lab_loses_nothing_and_costs_seven_starts() -> None:

@@ -56,6 +56,7 @@ QUOTE = ' Text that holds ": " or begins with a special character needs quotatio
 TYPES = f" Known: {', '.join(CHECKS)}."
 WRITTEN_OUT = "anchors (&) and aliases (*) are not allowed; write it out, or quote it."
 LIST = 'checks is a list of 1 to 1000 checks, each begun with "- id: ...".'
+POINTS = "6:5: points go from 0 to 1000000; what takes points away has penalty: true."
 EMPTY = "the file is empty; a rubric has at least id, title and checks."
 
 # What YAML's own parser stumbles over: the text, the place, and the advice that follows the parser's words.
@@ -124,7 +125,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "unknown key of a rubric": (head("pasmark: 60"), ['3:1: a rubric has no key "pasmark". Did you mean "pass_mark"?']),
     "unknown key of a rubric, like none": (
         head("zzz: 60"),
-        ['3:1: a rubric has no key "zzz". It has: id, title, version, pass_mark, entry, packages, limits, checks.'],
+        [
+            '3:1: a rubric has no key "zzz". It has: id, title, version, pass_mark, entry, packages, limits, rounding, '
+            "late, provide, checks."
+        ],
     ),
     "key with a line break": (
         head('"pass\\nmark": 60'),
@@ -194,9 +198,9 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "check without anything": (
         HEAD + "  - {}\n",
         [
+            '4:5: a check lacks the key "points".',
             '4:5: a check lacks the key "id".',
             '4:5: a check lacks the key "title".',
-            '4:5: a check lacks the key "points".',
             '4:5: a check lacks the key "type".',
         ],
     ),
@@ -207,7 +211,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "misspelt key of a check": (HEAD + check("hnit: Look"), ['8:5: a check has no key "hnit". Did you mean "hint"?']),
     "key of another type": (
         HEAD + check("folder: static"),
-        ['8:5: a check has no key "folder". It has: id, title, points, type, section, hint, needs, visibility.'],
+        [
+            '8:5: a check has no key "folder". It has: id, title, type, points, section, hint, needs, proved_by, '
+            "visibility, tags, bonus, penalty, flag."
+        ],
     ),
     "unknown type": (
         HEAD + check(type="type: start"),
@@ -219,8 +226,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ['7:11: type is text; this is 5. Write "5" with quotation marks.'],
     ),
     "type in the plural": (HEAD + check(type="type: [starts]"), ["7:11: type is text; this is a list."]),
-    "negative points": (HEAD + check().replace("points: 1", "points: -1"), ["6:5: points go from 0 to 1000000."]),
-    "endless points": (HEAD + check().replace("points: 1", "points: 1e999"), ["6:5: points go from 0 to 1000000."]),
+    "negative points": (HEAD + check().replace("points: 1", "points: -1"), [POINTS]),
+    "endless points": (HEAD + check().replace("points: 1", "points: 1e999"), [POINTS]),
     "points that a report cannot show": (
         HEAD + check().replace("points: 1", "points: 0.125"),
         ["6:5: points have at most two decimals, as reports do."],
@@ -286,8 +293,8 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         ["8:11: ports go from 0 to 65535, the lower one first; this says 9000 to 2000."],
     ),
     "port that is a fraction": (
-        listens("port: {from: 2000.0, to: 9000}"),
-        ["8:18: from is a whole number; this is 2000.0."],
+        listens("port: {from: 2000.5, to: 9000}"),
+        ["8:18: from is a whole number; this is 2000.5."],
     ),
     "host that is no text": (
         listens("host: [0.0.0.0, 5, ~]"),
@@ -295,18 +302,21 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "path without slash": (
         request("path: home\nexpect: {status: 200}"),
-        ["4:5: a path begins with a slash; this is 'home'."],
+        ["8:5: path begins with a slash; this is 'home'."],
     ),
     "method in small letters": (
         request("method: get\nexpect: {status: 200}"),
-        ["4:5: a method is written in capitals, such as GET; this is 'get'."],
+        ["8:5: method is written in capitals, such as GET; this is 'get'."],
     ),
     "request without expectation": (request("path: /"), ["4:5: say what is asked of the answer: expect or distinct."]),
     "two queries at once": (
         request("expect:\n  - status: 200\n    css: h1"),
-        ["9:9: an expectation is one of status, page, css."],
+        ["10:9: css is a second query; begin each expectation with a dash of its own."],
     ),
-    "reads without css": (request("expect: [{status: 200, reads: x}]"), ["8:28: reads belongs to css."]),
+    "reads without css": (
+        request("expect: [{status: 200, reads: x}]"),
+        ["8:15: status takes what is asked as its value, such as status: {contains: ...}."],
+    ),
     "number without its place": (
         request('expect: [{css: h1, reads: "x", integer: true}]'),
         ["8:36: integer, from and to say what {number} is, but reads holds no {number}."],
@@ -320,12 +330,15 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         request("expect: [{page: empty}]"),
         ['8:21: page is "not empty"; this is "empty". Did you mean "not empty"?'],
     ),
-    "distinct without reads": (request("distinct: {css: h1}"), ['8:15: distinct lacks the key "reads".']),
+    "distinct of two": (
+        request("distinct: {css: h1, of: body}"),
+        ["8:15: distinct says what changes, by one query such as body, or css and reads."],
+    ),
     "expectations of a wrong kind, each": (
         request("expect: [200, {status: ok}, [h1]]"),
         [
             "8:14: expect is a mapping of keys and values; this is 200.",
-            '8:28: status is a whole number; this is "ok".',
+            '8:20: status is a number; this is "ok".',
             "8:33: expect is a mapping of keys and values; this is a list.",
         ],
     ),
