@@ -35,7 +35,8 @@ class FlowStep(Ask):
         given = [name for name in ("path", "submit", "follow") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"a step has one of path, submit and follow; {' and '.join(given) or 'none'} is here")
-        extras = [n for n in ("method", "query", "form", "files", "json", "body") if getattr(self, n) not in (None, ())]
+        of_a_path = ("method", "query", "form", "files", "json", "body", "cookies")
+        extras = [name for name in of_a_path if getattr(self, name) not in (None, ())]
         if self.path is None and extras:
             raise ValueError(f"{extras[0]} belongs to a path; {given[0]} takes what it sends from the page")
         if not 1 <= self.repeat <= MOST_REPEATS:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from grader.checks import cookies, jsondata
 from grader.checks.comparing import Kind, Values, is_plain_number, text
 from grader.checks.html import page_of, text_of
+from grader.checks.interpolation import is_filled_in
 from grader.checks.predicates import Predicates, only_predicates
 from grader.checks.reading import PLAIN, PLAIN_NOUNS, Argument, plain_values
 from grader.checks.verdict import describe
@@ -55,7 +56,7 @@ class Expectation(Argument, Predicates):
                 _require_numbers(name, asked)
         self.validate()
         self.validate_arguments()
-        if self.schema is not None and "${" not in self.schema.text:
+        if self.schema is not None:
             jsondata.check_schema(self.schema)
 
     @property
@@ -161,7 +162,7 @@ class Expectation(Argument, Predicates):
 def _require_numbers(name: str, asked: Predicates) -> None:
     """Raises ValueError where a number is compared with a text."""
     for wanted in (asked.equals, *asked.one_of):
-        if wanted is not None and not is_plain_number(wanted.value) and "${" not in wanted.text:
+        if wanted is not None and not (is_plain_number(wanted.value) or is_filled_in(wanted.value)):
             raise ValueError(f"{name} is a number; this is {wanted.text}")
 
 

@@ -37,6 +37,11 @@ def names_in(thing: object) -> Iterator[str]:
         yield from _PLACE.findall(text)
 
 
+def is_filled_in(value: object) -> bool:
+    """Whether it is a text in which something will be put, so that nothing can be said of it before."""
+    return isinstance(value, str) and "${" in value
+
+
 def is_name(text: str) -> bool:
     """Whether a capture may be called so."""
     return _NAME.fullmatch(text) is not None and not is_made_up(text)

@@ -29,8 +29,11 @@ class PortRange:
     to: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.from_ <= self.to <= 65535:
-            raise ValueError(f"ports go from 0 to 65535, the lower one first; this says {self.from_} to {self.to}")
+        for name, port in (("from", self.from_), ("to", self.to)):
+            if not 0 <= port <= 65535:
+                raise ValueError(f"{name} is a port from 0 to 65535; this is {port}")
+        if self.from_ > self.to:
+            raise ValueError(f"from {self.from_} to {self.to} leaves no port; the lower one stands first")
 
     def __contains__(self, port: int) -> bool:
         return self.from_ <= port <= self.to

@@ -20,6 +20,7 @@ from grader.checks.comparing import (
     text,
 )
 from grader.checks.dates import is_date
+from grader.checks.interpolation import is_filled_in
 from grader.checks.patterns import compiled, found
 from grader.checks.text import NUMBER, is_integer, match, parse_pattern, value
 from grader.model import Json
@@ -86,7 +87,7 @@ class Predicates:
             raise ValueError("between takes two numbers, such as [1, 6]")
         bounds = [(">", self.more), ("<", self.less), (">=", self.at_least), ("<=", self.at_most)]
         for name, bound in [*bounds, *(("between", b) for b in self.between)]:
-            if bound is not None and "${" not in bound.text and number_in(bound.value) is None:
+            if bound is not None and not is_filled_in(bound.value) and number_in(bound.value) is None:
                 raise ValueError(f"{name} compares numbers; {bound.text} is none")
         low, high = [number_in(b.value) for b in self.between] or (None, None)
         if low is not None and high is not None and low > high:

@@ -28,7 +28,7 @@ PLAIN: dict[str, tuple[Kind, Callable[[Exchange], Iterator[Any]]]] = {
     "log": (Kind.TEXT, lambda e: iter([e.log])),
 }
 ARGUMENTS = ("header", "cookie", "css", "xpath", "form", "link", "table", "image", "jsonpath", "regex")
-_OF_ELEMENTS = ("css", "xpath", "link", "image")
+OF_ELEMENTS = ("css", "xpath", "link", "image")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Argument:
         name = next(iter(self.queries), "")
         if self.part is not cookies.Part.VALUE and name != "cookie":
             raise ValueError("part belongs to cookie")
-        if self.attribute is not None and name not in _OF_ELEMENTS:
-            raise ValueError(f"attribute belongs to one of {', '.join(_OF_ELEMENTS)}")
+        if self.attribute is not None and name not in OF_ELEMENTS:
+            raise ValueError(f"attribute belongs to one of {', '.join(OF_ELEMENTS)}")
         if self.row is not None and name != "table":
             raise ValueError("row belongs to table")
         if not name:

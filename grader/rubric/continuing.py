@@ -5,53 +5,71 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from grader.checks.alternatives import AnyOf
 from grader.checks.answers import Answers
 from grader.checks.flow import Flow
 from grader.checks.interpolation import is_made_up, names_in
-from grader.model import RubricCheck
+from grader.model import Check, RubricCheck
 from grader.rubric.compose import Mapping, Node, Scalar
 from grader.rubric.faults import Faults, Place, closest
+from grader.rubric.links import solutions_of
 
 
 def continued(checks: list[RubricCheck], nodes: list[Node], faults: Faults) -> list[RubricCheck]:
     """The checks with the steps that those with `after` take first, and with a need for the one that they go on from.
     Names that stand for nothing become faults."""
-    known = {check.id: check for check in checks}
-    done: dict[str, RubricCheck] = {}
-    made = [_continued(check, known, done, faults, node) for check, node in zip(checks, nodes, strict=True)]
+    continuing = _Continuing(checks, nodes, faults)
+    made = [continuing.check(check) for check in checks]
     for check, node in zip(made, nodes, strict=True):
-        if isinstance(check.check, Flow | Answers):
-            _examine_names(check.check, node, faults)
+        for claim, place in _conversations(check.check, node):
+            _examine_names(claim, place, faults)
     return made
 
 
-def _continued(
-    check: RubricCheck, known: dict[str, RubricCheck], done: dict[str, RubricCheck], faults: Faults, node: Node | None
-) -> RubricCheck:
-    if check.id in done:
-        return done[check.id]
-    done[check.id] = check  # a circle, which is a fault already, ends here
-    claim = check.check
-    if isinstance(claim, Flow | Answers) and claim.after in known:
-        other = _continued(known[claim.after], known, done, faults, None)
-        if not isinstance(other.check, Flow | Answers):
-            if node is not None:
-                place = _place_under(node, "after")
-                faults.add(place, f"after goes on from a check of type flow or request; {claim.after} is another one.")
-            return check
-        before = other.check.continued
+def _conversations(claim: Check, node: Node) -> Iterator[tuple[Flow | Answers, Node]]:
+    """The conversations of a claim, those of its alternatives among them, each with its node."""
+    if isinstance(claim, Flow | Answers):
+        yield claim, node
+    elif isinstance(claim, AnyOf):
+        for solution, place in zip(claim.solutions, solutions_of(node), strict=True):
+            yield from _conversations(solution, place)
+
+
+class _Continuing:
+    """Gives every check its steps before, following `after` from check to check."""
+
+    def __init__(self, checks: list[RubricCheck], nodes: list[Node], faults: Faults) -> None:
+        self._known = {check.id: (check, node) for check, node in zip(checks, nodes, strict=True)}
+        self._done: dict[str, RubricCheck] = {}
+        self._faults = faults
+
+    def check(self, check: RubricCheck) -> RubricCheck:
+        """The check as it is graded."""
+        if check.id not in self._done:
+            self._done[check.id] = check  # a circle, which is a fault already, ends here
+            claim = self._claim(check.check, self._known[check.id][1])
+            after = getattr(claim, "after", None)
+            needs = (*check.needs, after) if after in self._known and after not in check.needs else check.needs
+            self._done[check.id] = replace(check, check=claim, needs=needs)
+        return self._done[check.id]
+
+    def _claim(self, claim: Check, node: Node) -> Check:
+        if isinstance(claim, AnyOf):
+            places = solutions_of(node)
+            return AnyOf(tuple(self._claim(s, place) for s, place in zip(claim.solutions, places, strict=True)))
+        if not isinstance(claim, Flow | Answers) or claim.after not in self._known:
+            return claim
+        other = self.check(self._known[claim.after][0]).check
+        place = node.items["after"].place if isinstance(node, Mapping) else node.place
+        if not isinstance(other, Flow | Answers):
+            sentence = f"after goes on from a check of type flow or request; {claim.after} is another one."
+            self._faults.add(place, sentence)
+            return claim
         try:
-            claim = replace(claim, before=before)
+            return replace(claim, before=other.continued)
         except ValueError as error:
-            faults.add(_place_under(node, "after") if node else Place(1, 1), f"{error}.")
-            return check
-        needs = check.needs if claim.after in check.needs else (*check.needs, str(claim.after))
-        done[check.id] = replace(check, check=claim, needs=needs)
-    return done[check.id]
-
-
-def _place_under(node: Node, key: str) -> Place:
-    return node.items[key].place if isinstance(node, Mapping) and key in node.items else node.place
+            self._faults.add(place, f"{error}.")
+            return claim
 
 
 def _examine_names(claim: Flow | Answers, node: Node, faults: Faults) -> None:

@@ -27,8 +27,10 @@ class RoundingKeys:
     SHORTHAND = "to"
 
     def __post_init__(self) -> None:
-        if not 0 < self.to <= 100 or (self.to * 100).denominator != 1:
-            raise ValueError("to is more than 0, at most 100, with at most two decimals")
+        if not 0 < self.to <= 100:
+            raise ValueError("to is more than 0 and at most 100")
+        if (self.to * 100).denominator != 1:
+            raise ValueError("to has at most two decimals, as points do")
 
 
 @dataclass(frozen=True, slots=True)

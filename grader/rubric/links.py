@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Known
 
-from grader.rubric.compose import Mapping, Scalar, Sequence
+from grader.rubric.compose import Mapping, Node, Scalar, Sequence
 from grader.rubric.decode import text_under
 from grader.rubric.faults import Faults, Place, closest, shown
 
@@ -37,10 +37,18 @@ def examine_ids(nodes: list[Mapping], faults: Faults) -> None:
         faults.add(places[circle[0]], f"checks need each other in a circle: {', '.join(circle)}.")
 
 
-def _named(node: Mapping, key: str) -> list[Scalar]:
-    found = node.items.get(key)
+def _named(node: Node, key: str) -> list[Scalar]:
+    """The ids under a key of a check, or of one of its alternatives."""
+    found = node.items.get(key) if isinstance(node, Mapping) else None
     items = found.items if isinstance(found, Sequence) else [found]
-    return [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+    own = [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
+    return own + [item for solution in solutions_of(node) for item in _named(solution, key)]
+
+
+def solutions_of(node: Node) -> list[Node]:
+    """The alternatives that a check has."""
+    found = node.items.get("solutions") if isinstance(node, Mapping) else None
+    return found.items if isinstance(found, Sequence) else []
 
 
 def _circles(ties: Known[str, list[str]]) -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""The shipped rubrics: reference apps earn all, right variations too, and broken ones lose what is broken, and no more."""
+"""The shipped rubrics: reference apps earn all, right variations too; broken ones lose what is broken, and no more."""
 
 from __future__ import annotations
 

@@ -290,7 +290,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "ports the wrong way round": (
         listens("port: {from: 9000, to: 2000}"),
-        ["8:11: ports go from 0 to 65535, the lower one first; this says 9000 to 2000."],
+        ["8:12: from 9000 to 2000 leaves no port; the lower one stands first."],
+    ),
+    "a port that no computer has": (
+        listens("port: {from: 2000, to: 90000}"),
+        ["8:24: to is a port from 0 to 65535; this is 90000."],
     ),
     "port that is a fraction": (
         listens("port: {from: 2000.5, to: 9000}"),

@@ -40,11 +40,8 @@ def head(line: str) -> str:
 OK = "path: /\nexpect: {status: 200}"
 
 WRONG: dict[str, tuple[str, list[str]]] = {
-    "rounding of nothing": (head("rounding: 0"), ["3:11: to is more than 0, at most 100, with at most two decimals."]),
-    "rounding to thousandths": (
-        head("rounding: 0.125"),
-        ["3:11: to is more than 0, at most 100, with at most two decimals."],
-    ),
+    "rounding of nothing": (head("rounding: 0"), ["3:11: to is more than 0 and at most 100."]),
+    "rounding to thousandths": (head("rounding: 0.125"), ["3:11: to has at most two decimals, as points do."]),
     "rounding in an unknown way": (
         head("rounding: {to: 1, way: nearst}"),
         ['3:24: way is "nearest" or "up" or "down"; this is "nearst". Did you mean "nearest"?'],
@@ -194,6 +191,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "a step that sends what it cannot": (
         steps("- submit: {press: Send}\n  json: {a: 1}"),
         ["10:9: json belongs to a path; submit takes what it sends from the page."],
+    ),
+    "a cookie that a form cannot bring": (
+        steps("- submit: {press: Send}\n  cookies: {a: b}"),
+        ["10:9: cookies belongs to a path; submit takes what it sends from the page."],
     ),
     "a step with a misspelt key": (steps("- pth: /"), ['9:9: steps has no key "pth". Did you mean "path"?']),
     "changes of one answer": (
@@ -459,6 +460,21 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "an alternative without a type": (
         flow("solutions: [{type: starts}, {path: /}]", type="any_of"),
         ['8:33: solutions holds checks by their type and its keys, such as "- type: starts".'],
+    ),
+    "an alternative that goes on from nobody": (
+        flow("solutions: [{type: starts}, {type: flow, after: tow, steps: [{path: /}]}]", type="any_of"),
+        ['8:53: there is no check "tow" to go on from.'],
+    ),
+    "an alternative that goes on from itself": (
+        flow("solutions: [{type: starts}, {type: flow, after: one, steps: [{path: /}]}]", type="any_of"),
+        [
+            "4:9: checks need each other in a circle: one, one.",
+            "8:53: after goes on from a check of type flow or request; one is another one.",
+        ],
+    ),
+    "an alternative that uses what nobody captured": (
+        flow('solutions: [{type: starts}, {type: flow, steps: [{path: "/${id}"}]}]', type="any_of"),
+        [("8:61: ${id} is used before anything is captured under that name. No step captures anything before.")],
     ),
     "an alternative of an unknown type": (
         flow("solutions: [{type: starts}, {type: strats}]", type="any_of"),
