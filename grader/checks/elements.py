@@ -122,17 +122,6 @@ def images(page: Page, name: str, attribute: str) -> Iterator[str]:
             yield found
 
 
-def form_fields(page: Page, name: str) -> Iterator[str]:
-    """The fields of every form that has a field, a button, an address or an id called `name`: each by its name and by
-    its label."""
-    from grader.checks.forms import forms_of
-
-    for form in forms_of(page):
-        if form.is_called(name):
-            for field in form.fields:
-                yield from dict.fromkeys(n for n in (field.name, *field.labels) if n)
-
-
 def column(page: Page, header: str, row: str | None) -> Iterator[str]:
     """The cells below a header of a table; with `row`, only those whose row holds a cell that reads it."""
     for table in page.root.find_all("table", limit=_MOST):

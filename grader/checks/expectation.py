@@ -13,6 +13,7 @@ from grader.checks.interpolation import is_filled_in
 from grader.checks.predicates import Predicates, only_predicates
 from grader.checks.reading import PLAIN, PLAIN_NOUNS, Argument, plain_values
 from grader.checks.verdict import describe
+from grader.checks.wording import words
 from grader.model import Exchange, Json
 
 _MOST_SHOWN = 5  # values
@@ -119,7 +120,7 @@ class Expectation(Argument, Predicates):
             return "the page is not empty"
         if self.schema is not None:
             return "the JSON has the shape that is asked"
-        return f"{self._noun} {self._predicates.words()}"
+        return f"{self._noun} {words(self._predicates)}"
 
     @property
     def _noun(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
@@ -204,6 +204,15 @@ def _single(page: Page, control: Tag, name: str, kind: Kind) -> Field:
 def _option_value(option: Tag) -> str:
     value = attribute_of(option, "value")
     return " ".join(text_in(option).split()) if value is None else value
+
+
+def names_of_fields(page: Page, name: str) -> Iterator[str]:
+    """The fields of every form that has a field, a button, an address or an id called `name`: each by its name and by
+    its label."""
+    for form in forms_of(page):
+        if form.is_called(name):
+            for one in form.fields:
+                yield from dict.fromkeys(n for n in (one.name, *one.labels) if n)
 
 
 def _label_text(label: Tag) -> str:

@@ -197,12 +197,6 @@ class Predicates:
             whole = worth is not None and worth == worth.to_integral_value() and not isinstance(item, float)
             yield whole == self.is_integer
 
-    def words(self) -> str:
-        """What is asked, to be read behind the name of what is asked: `is 200`, `contains "milk"`."""
-        from grader.checks.wording import words
-
-        return words(self)
-
 
 _OF_ALL = frozenset(("count", "exists", "empty", "distinct", "sorted", "each", "not_"))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from grader.checks import cookies, elements, jsondata
+from grader.checks import cookies, elements, forms, jsondata
 from grader.checks.comparing import Kind, Values
 from grader.checks.html import page_of, text_of
 from grader.checks.patterns import compiled, occurrences
@@ -104,7 +104,7 @@ class Argument:
         if self.image is not None:
             return Kind.PAGE, elements.images(page, self.image, self.attribute or "src")
         if self.form is not None:
-            return Kind.PAGE, elements.form_fields(page, self.form)
+            return Kind.PAGE, forms.names_of_fields(page, self.form)
         return Kind.PAGE, elements.column(page, self.table or "", self.row)
 
     def argument_noun(self) -> str:

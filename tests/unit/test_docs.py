@@ -13,6 +13,7 @@ from grader.checks import CHECKS
 from grader.cli import FORMATS, grade
 from grader.cli.rubrics import rubric
 from grader.model import Limits
+from grader.model.report import Weight
 from grader.render.volatile import schema
 from grader.rubric import parse_rubric
 from grader.rubric.decode import keys_of
@@ -20,6 +21,7 @@ from grader.rubric.decode import keys_of
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 RUBRIC = (ROOT / "docs/rubric.md").read_text("utf-8")
+REPORT = (ROOT / "docs/report.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
@@ -63,8 +65,17 @@ def test_every_option_is_documented() -> None:
 
 
 def test_every_top_level_field_of_the_report_is_documented() -> None:
-    text = (ROOT / "docs/report.md").read_text("utf-8")
-    assert all(name in text for name in schema()["properties"])
+    assert [name for name in schema()["properties"] if not re.search(rf"\b{name}\b", REPORT)] == []
+
+
+@pytest.mark.parametrize("part", schema()["$defs"])
+def test_every_field_of_a_part_of_the_report_is_documented(part: str) -> None:
+    fields = schema()["$defs"][part].get("properties", ())
+    assert [name for name in fields if not re.search(rf"\b{name}\b", REPORT)] == []
+
+
+def test_every_way_in_which_a_check_can_count_is_documented() -> None:
+    assert all(f"| `{weight}` |" in REPORT for weight in Weight)
 
 
 def commands() -> list[list[str]]:
