@@ -6,14 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.model import CheckResult, Report
+from grader.authoring.lines import wrapped
+from grader.model import CheckResult, Report, ReportStatus, Rubric
+from grader.render.cleaning import one_line
 from grader.render.numbers import number
+
+_LONG = 300  # characters of a reason
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One work under both rubrics."""
+    """One work under both rubrics; `name` is what it was called by."""
 
+    name: str
     old: Report
     new: Report
 
@@ -25,18 +30,39 @@ class Change:
         return self.new.percent - self.old.percent
 
 
-def compared(changes: Sequence[Change]) -> str:
+def compared(old: Rubric, new: Rubric, changes: Sequence[Change]) -> str:
     """A table of works, those that lose most first, each with the checks that make the difference."""
+    lines = [*_renewed(old, new)]
+    lines += [""] if lines else []
     ordered = sorted(changes, key=lambda c: (c.difference is None, c.difference or Fraction(0)))
-    width = max((len(c.new.submission.name) for c in changes), default=4)
-    lines = [line for change in ordered for line in _change(change, width)]
-    gain = sum(1 for c in changes if c.difference is not None and c.difference > 0)
-    lose = sum(1 for c in changes if c.difference is not None and c.difference < 0)
-    passes = [c for c in changes if c.old.passed != c.new.passed]
-    lines += ["", f"{_works(gain)} gain, {_works(lose)} lose, {len(changes) - gain - lose} stay as they are."]
-    if passes:
-        lines.append(f"{_works(len(passes))} would pass or fail otherwise than before.")
-    return "\n".join(lines) + "\n"
+    width = max((len(c.name) for c in changes), default=4)
+    for change in ordered:
+        lines += _change(change, width)
+    return "\n".join([*lines, "", *_totals(changes)]) + "\n"
+
+
+def _renewed(old: Rubric, new: Rubric) -> Iterator[str]:
+    """The checks that only one of them has."""
+    before, after = [c.id for c in old.checks], [c.id for c in new.checks]
+    gone, come = [id for id in before if id not in after], [id for id in after if id not in before]
+    if gone:
+        yield from wrapped(f"No longer there: {', '.join(gone)}.")
+    if come:
+        yield from wrapped(f"New: {', '.join(come)}.")
+
+
+def _totals(changes: Sequence[Change]) -> Iterator[str]:
+    differences = [c.difference for c in changes]
+    gain = sum(1 for d in differences if d is not None and d > 0)
+    lose = sum(1 for d in differences if d is not None and d < 0)
+    ungraded = differences.count(None)
+    stay = len(changes) - gain - lose - ungraded
+    without = f"; {_works(ungraded)} without a grade" if ungraded else ""
+    yield f"Of {_works(len(changes))}, {gain} would gain, {lose} would lose, {stay} would stay{without}."
+    passes = sum(1 for c in changes if c.difference is not None and c.new.passed and not c.old.passed)
+    fails = sum(1 for c in changes if c.difference is not None and c.old.passed and not c.new.passed)
+    if passes or fails:
+        yield f"{passes} would pass that did not, and {fails} would no longer pass."
 
 
 def _works(count: int) -> str:
@@ -44,26 +70,36 @@ def _works(count: int) -> str:
 
 
 def _change(change: Change, width: int) -> Iterator[str]:
-    name = change.new.submission.name
     difference = change.difference
-    told = "not graded" if difference is None else f"{'+' if difference > 0 else ''}{number(difference)} %"
-    yield f"{name:<{width}}  {_score(change.old)} -> {_score(change.new)}  {told}"
-    for id in dict.fromkeys(r.id for r in (*change.old.checks, *change.new.checks)):
-        before, after = _result(change.old, id), _result(change.new, id)
-        if _told(before) != _told(after):
-            why = f"  {after.outcome.message}" if after and after.outcome.earned < 1 else ""
-            yield f"{'':<{width}}    {id}: {_told(before)} -> {_told(after)}{why}"
+    if difference is None:
+        ungraded = change.old if change.old.percent is None else change.new
+        yield f"{change.name:<{width}}  {_score(change.old)} -> {_score(change.new)}"
+        yield from wrapped(one_line(ungraded.problem, _LONG), "    ", "    ")
+        return
+    told = f"{'+' if difference > 0 else ''}{number(difference)} %"
+    yield f"{change.name:<{width}}  {_score(change.old)} -> {_score(change.new)}  {told}"
+    for after in change.new.checks:
+        before = _result(change.old, after.id)
+        if before is None or before.score != after.score:
+            yield from _moved(before, after)
+
+
+def _moved(before: CheckResult | None, after: CheckResult) -> Iterator[str]:
+    """One check that gives other points than before; a new one, where something is lost by it."""
+    full = after.outcome.earned == 1
+    if before is None and full:
+        return
+    was = f"{number(before.score)}/{number(before.max_score)}" if before else "new"
+    why = "" if full else f"  {one_line(after.outcome.message, _LONG)}"
+    line = f"{after.id}: {was} -> {number(after.score)}/{number(after.max_score)}{why}"
+    yield from wrapped(line, "    ", "      ")
 
 
 def _result(report: Report, id: str) -> CheckResult | None:
     return next((r for r in report.checks if r.id == id), None)
 
 
-def _told(result: CheckResult | None) -> str:
-    return f"{number(result.score)}/{number(result.max_score)}" if result else "not there"
-
-
 def _score(report: Report) -> str:
     if report.score is None:
-        return report.status.value
+        return "not gradable" if report.status is ReportStatus.NOT_GRADABLE else report.status.value
     return f"{number(report.score)} of {number(report.max_score)}"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from grader.authoring.lines import wrapped
 from grader.model import Rounding, RoundingWay, Rubric, RubricCheck, Visibility, Weight
 from grader.render.numbers import number
-
-_WIDTH = 100
 
 
 def explain(rubric: Rubric) -> str:
     """The rubric as text for a person, section by section."""
-    lines = [f"{rubric.title} ({rubric.id}, version {rubric.version})", "", *_terms(rubric)]
+    lines = [*wrapped(f"{rubric.title} ({rubric.id}, version {rubric.version})"), ""]
+    for sentence in _terms(rubric):
+        lines += wrapped(sentence)
     section: str | None = None
     for check in rubric.checks:
         if check.section != section:
@@ -28,20 +29,24 @@ def _terms(rubric: Rubric) -> Iterator[str]:
     bonus = sum((c.points for c in rubric.checks if c.weight is Weight.BONUS), Fraction(0))
     if bonus:
         yield f"Up to {_points(bonus)} more as a bonus."
-    yield f"The program is {' or '.join(rubric.entries)}; it may import {', '.join(rubric.packages)}."
+    yield f"The program is {' or '.join(rubric.entries) or 'found'}; it may import {', '.join(rubric.packages)}."
     for file in rubric.provided:
         yield f"The grader puts its own {file.path} beside the program."
     if rubric.rounding:
         yield f"The total is rounded {_way(rubric.rounding)} multiples of {number(rubric.rounding.to)}."
-    if rubric.late:
-        late = rubric.late
-        grace = f" after {late.grace_minutes} minutes of grace" if late.grace_minutes else ""
-        due = f" The deadline is {late.deadline}." if late.deadline else ""
-        loses = f"Late work loses {number(late.per_day)} percent of its points a day{grace}"
-        yield f"{loses}, {number(late.most)} percent at most.{due}"
-
+    yield from _late(rubric)
     if any("${" in sentence for check in rubric.checks for sentence in check.check.asked):
         yield "${...} stands for a value that the grader makes up, or that an earlier answer brought."
+
+
+def _late(rubric: Rubric) -> Iterator[str]:
+    if rubric.late is None:
+        return
+    late = rubric.late
+    grace = f" after {late.grace_minutes} minutes of grace" if late.grace_minutes else ""
+    due = f" The deadline is {late.deadline}." if late.deadline else ""
+    loses = f"Late work loses {number(late.per_day)} percent of its points a day{grace}"
+    yield f"{loses}, {number(late.most)} percent at most.{due}"
 
 
 def _way(rounding: Rounding) -> str:
@@ -49,17 +54,21 @@ def _way(rounding: Rounding) -> str:
 
 
 def _check(check: RubricCheck) -> Iterator[str]:
-    yield f"  {check.title}  ({check.id}, {_worth(check)})"
-    for sentence in check.check.asked:
-        yield from _wrapped(sentence, "    ")
+    yield from wrapped(f"{check.title}  ({check.id}, {_worth(check)})", "  ")
+    for sentence in (*check.check.asked, *_around(check)):
+        yield from wrapped(sentence, "    ")
+
+
+def _around(check: RubricCheck) -> Iterator[str]:
+    """What is said of the check itself."""
     if check.needs:
-        yield f"    Waits for: {', '.join(check.needs)}."
+        yield f"Waits for: {', '.join(check.needs)}."
     if check.proved_by:
-        yield f"    Also proved by: {', '.join(check.proved_by)}."
+        yield f"Also proved by: {', '.join(check.proved_by)}."
     if check.visibility is Visibility.HIDDEN:
-        yield "    Students do not see this check."
+        yield "Students do not see this check."
     if check.tags:
-        yield f"    Tags: {', '.join(check.tags)}."
+        yield f"Tags: {', '.join(check.tags)}."
 
 
 def _worth(check: RubricCheck) -> str:
@@ -74,9 +83,3 @@ def _worth(check: RubricCheck) -> str:
 
 def _points(points: Fraction) -> str:
     return f"{number(points)} point{'' if points == 1 else 's'}"
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False)

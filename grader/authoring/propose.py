@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from grader.authoring.lines import WIDTH, wrapped
 from grader.checks import CHECKS
 from grader.checks.elements import texts
 from grader.checks.forms import Field, Form, Kind, forms_of
@@ -16,13 +17,14 @@ from grader.checks.html import page_of, text_of
 from grader.checks.jsondata import NotJson, parsed
 from grader.checks.places import final_target
 from grader.checks.text import NUMBER, numbers
-from grader.model import CheckStatus, Exchange, Report, RouteVisit, Rubric, RubricCheck
+from grader.model import CheckStatus, Exchange, Outcome, Report, RouteVisit, Rubric, RubricCheck
 from grader.render.cleaning import one_line
 
 _MOST_KEYS = 8  # of a JSON object
 _MOST_HEADINGS = 3
-_WIDTH = 100
+_LONG = 200  # characters of a text on a page
 _BLOCKS = {"expect", "steps", "submit"}  # keys whose value is easier to go on from in block style
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SIMPLE = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -49,13 +51,19 @@ def propose(report: Report) -> list[Proposal]:
                  "Every other check is worth nothing where nothing answers."),
     ]  # fmt: skip
     if "guarded" in passed:
-        title = "The server starts only when the file is run, not when it is imported"
+        title = "The server starts only when the file is run"
         found.append(Proposal("main-guard", {"title": title, "points": 5, "type": "guarded"}))
     exchanges = {e.id: e for e in report.exchanges}
     for route in report.routes:
         exchange = exchanges.get(route.exchange or "")
         found += _of_route(route, exchange) if exchange is not None else [_unvisited(route)]
     return _with_own_ids(found)
+
+
+def left_out(proposal: Proposal, outcome: Outcome) -> Proposal:
+    """A check that the app itself does not satisfy, as no more than a comment: many a form takes who came before."""
+    why = f"{proposal.id} is left out, since the app does not satisfy it here: {outcome.message}"
+    return Proposal("", {}, f"{why} Where it goes on from another check, name that under after.")
 
 
 def _unvisited(route: RouteVisit) -> Proposal:
@@ -65,7 +73,10 @@ def _unvisited(route: RouteVisit) -> Proposal:
 
 def _of_route(route: RouteVisit, exchange: Exchange) -> Iterator[Proposal]:
     name = _slug(route.rule)
-    if exchange.status is None or exchange.status >= 500:
+    if not _sayable(route.rule):
+        yield Proposal("", {}, f"{route.rule}: write a check by hand.")
+        return
+    if exchange.status is None or exchange.status >= 500 or exchange.failure is not None:
         yield Proposal("", {}, f"GET {route.rule} answered with an error here; no check is proposed for it.")
         return
     kind = (exchange.header("Content-Type") or "").lower()
@@ -74,7 +85,7 @@ def _of_route(route: RouteVisit, exchange: Exchange) -> Iterator[Proposal]:
         expect.append({"url": final_target(exchange)})
     elif "json" in kind:
         expect += [{"header": "Content-Type", "starts_with": "application/json"}, *_json(exchange)]
-    elif "html" in kind and exchange.status < 400:
+    elif "html" in kind and exchange.status < 300:
         expect += _html(exchange)
     title = f"GET {route.rule} answers as it should"
     yield Proposal(name, {"title": title, "points": 5, "type": "request", "path": route.rule, "expect": expect})
@@ -89,7 +100,9 @@ def _json(exchange: Exchange) -> Iterator[dict[str, Any]]:
     except NotJson:
         return
     if isinstance(value, dict):
-        yield from ({"jsonpath": f"$[{json.dumps(name)}]", "exists": True} for name in list(value)[:_MOST_KEYS])
+        for name in [name for name in value if _sayable(name)][:_MOST_KEYS]:
+            step = f".{name}" if _NAME.fullmatch(name) else f"[{json.dumps(name)}]"
+            yield {"jsonpath": f"${step}", "exists": True}
     elif isinstance(value, list):
         yield {"schema": {"type": "array"}}
 
@@ -97,8 +110,8 @@ def _json(exchange: Exchange) -> Iterator[dict[str, Any]]:
 def _html(exchange: Exchange) -> Iterator[dict[str, Any]]:
     page = page_of(exchange)
     title = " ".join(next(texts(page, "title"), "").split())
-    if title and not numbers(title):
-        yield {"title": one_line(title, 200)}
+    if title and not numbers(title) and _sayable(title):
+        yield {"title": title[:_LONG] if len(title) <= _LONG else {"starts_with": title[:_LONG]}}
     for heading in list(texts(page, "h1"))[:_MOST_HEADINGS]:
         reads = _pattern(" ".join(heading.split()))
         if reads:
@@ -109,9 +122,14 @@ def _html(exchange: Exchange) -> Iterator[dict[str, Any]]:
 
 def _pattern(heading: str) -> str:
     """A heading as a pattern, with any number where it shows one."""
-    if "{" in heading or not any(c.isalpha() for c in heading):
+    if "{" in heading or len(heading) > _LONG or not _sayable(heading) or not any(c.isalpha() for c in heading):
         return ""
-    return re.sub(r"[-+]?\d[\d,.]*\d|\d", NUMBER, one_line(heading, 200))
+    return re.sub(r"[-+]?\d[\d,.]*\d|\d", NUMBER, heading)
+
+
+def _sayable(text: str) -> bool:
+    """Whether a text of the app can stand in a rubric as it is."""
+    return text.isprintable() and "${" not in text
 
 
 def _of_form(route: RouteVisit, name: str, form: Form) -> Proposal:
@@ -119,8 +137,9 @@ def _of_form(route: RouteVisit, name: str, form: Form) -> Proposal:
     fill = {field.title or field.name: _filling(field) for field in form.fields if _is_filled(field)}
     if fill:
         submit["fill"] = fill
-    if form.buttons and form.buttons[0].text.strip():
-        submit["press"] = " ".join(form.buttons[0].text.split())
+    button = " ".join(form.buttons[0].text.split()) if form.buttons else ""
+    if button and _sayable(button):
+        submit["press"] = button
     steps = [{"path": route.rule}, {"submit": submit, "expect": [{"status": {"<": 400}}]}]
     press = submit.get("press", "the form")
     keys = {"title": f"“{press}” on {route.rule} works", "points": 5, "type": "flow", "steps": steps}
@@ -128,7 +147,8 @@ def _of_form(route: RouteVisit, name: str, form: Form) -> Proposal:
 
 
 def _is_filled(field: Field) -> bool:
-    return bool(field.name) and field.kind in (Kind.TEXT, Kind.FILE) and not any(v for v in field.values)
+    sayable = bool(field.name) and _sayable(field.title or field.name)
+    return sayable and field.kind in (Kind.TEXT, Kind.FILE) and not any(v for v in field.values)
 
 
 def _filling(field: Field) -> Any:
@@ -155,24 +175,25 @@ def _with_own_ids(proposals: Iterable[Proposal]) -> list[Proposal]:
     return found
 
 
-def written(proposals: Iterable[Proposal], name: str, entry: str) -> str:
+def written(proposals: Iterable[Proposal], name: str, entry: str, packages: Iterable[str]) -> str:
     """The rubric file."""
+    entries = list(dict.fromkeys((entry, "main.py", "app.py"))) if _sayable(entry) else ["main.py", "app.py"]
     lines = [
-        f"# Proposed from {one_line(name, 60)}: take away what you do not ask for, and say what you do ask for.",
-        "# grade rubric check FILE tells every mistake; grade rubric try FILE PATH shows what each check sees.",
+        f"# Proposed from {one_line(name, 60)}.",
+        "# Take away what you do not ask for, and say what you do ask for. Then:",
+        "# grade rubric check FILE tells every mistake, and",
+        "# grade rubric try FILE PATH shows what each check sees of an app.",
         f"id: {_slug(name)}",
         f"title: {_quoted(f'Lab {one_line(name, 80)}')}",
         'version: "1"',
         "pass_mark: 60 # percent",
-        f"entry: [{_quoted(entry)}, main.py, app.py]"
-        if entry not in ("main.py", "app.py")
-        else "entry: [main.py, app.py]",
-        "packages: [flask]",
+        f"entry: {_flow(entries)}",
+        f"packages: {_flow(list(packages))}",
         "",
         "checks:",
     ]
     for proposal in proposals:
-        lines += [f"  # {one_line(proposal.comment, 300)}"] if proposal.comment else []
+        lines += wrapped(one_line(proposal.comment, 300), "  # ", "  # ")
         if proposal.id:
             needs = {} if proposal.id == "starts" else {"needs": ["starts"]}
             lines += _block({"id": proposal.id, **proposal.keys, **needs}, "  ")
@@ -192,7 +213,7 @@ def _lines(keys: dict[str, Any], indent: str) -> list[str]:
     for key, value in keys.items():
         name = f"{indent}{_quoted(str(key))}:"
         short = f"{name} {_flow(value)}"
-        if not isinstance(value, dict | list) or (len(short) <= _WIDTH and key not in _BLOCKS):
+        if not isinstance(value, dict | list) or not value or (len(short) <= WIDTH and key not in _BLOCKS):
             lines.append(short)
         elif isinstance(value, dict):
             lines += [name, *_lines(value, f"{indent}  ")]
@@ -201,7 +222,7 @@ def _lines(keys: dict[str, Any], indent: str) -> list[str]:
             for item in value:
                 inner = _flow(item)
                 one = f"{indent}  - {inner[1:-1] if isinstance(item, dict) and len(item) == 1 else inner}"
-                nested = isinstance(item, dict) and (len(one) > _WIDTH or _BLOCKS & set(item))
+                nested = isinstance(item, dict) and (len(one) > WIDTH or _BLOCKS & set(item))
                 lines += _block(item, f"{indent}  ") if nested else [one]
     return lines
 
@@ -217,6 +238,6 @@ def _flow(value: Any) -> str:
 
 def _quoted(text: str) -> str:
     """A text as YAML: bare where that is safe, else as JSON writes it."""
-    bare = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*( [A-Za-z0-9_-]+)*|/[A-Za-z0-9/_.-]*", text)
+    bare = re.fullmatch(r"[A-Za-z_/$][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*", text)
     words = ("true", "false", "null", "yes", "no", "on", "off")
     return text if bare and text.lower() not in words else json.dumps(text, ensure_ascii=False)

@@ -10,9 +10,10 @@ from grader.checks.asking import Ask
 from grader.checks.dialogue import MOST_REPEATS, FlowStep, values_for
 from grader.checks.distinct import Differs, Distinct
 from grader.checks.expectation import Expectation
-from grader.checks.flow import Flow, told
+from grader.checks.flow import Flow
 from grader.checks.interpolation import bind, names_in
 from grader.checks.reach import NATURAL, PINS, answers_of, discarded, serving_mode, start_of, unmade, visits
+from grader.checks.telling import told
 from grader.checks.trial import Fault, faults, in_part, outcome_of
 from grader.checks.verdict import broken, broken_page, failed, no_server
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed

@@ -23,9 +23,16 @@ class Part(StrEnum):
 
     def noun(self, cookie: str) -> str:
         """The part in words."""
-        return f"{self.value.replace('_', ' ')} of the cookie {cookie}"
+        return f"{_WORDS.get(self, self.value)} of the cookie {cookie}"
 
 
+_WORDS = {
+    Part.EXPIRES: "expiry date",
+    Part.MAX_AGE: "Max-Age",
+    Part.SAME_SITE: "SameSite",
+    Part.SECURE: "Secure flag",
+    Part.HTTP_ONLY: "HttpOnly flag",
+}
 _FLAGS = (Part.SECURE, Part.HTTP_ONLY)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
 from grader.checks.reach import NATURAL, serving_mode
+from grader.checks.telling import told
 from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of, unexpected
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
@@ -122,16 +123,6 @@ class Flow:
     def asked(self) -> tuple[str, ...]:
         """What a student is asked, in sentences."""
         return tuple(sentence for step in self.steps for sentence in told(step))
-
-
-def told(step: FlowStep) -> Iterable[str]:
-    """What is asked of one step, in sentences."""
-    times = f", {step.repeat} times," if step.repeat > 1 else ""
-    who = f" as {step.browser}" if step.browser else ""
-    wanted = [e.asked for e in step.expect]
-    if step.distinct is not None:
-        wanted.append(step.distinct.asked)
-    yield f"{step.title[0].upper()}{step.title[1:]}{who}{times}: {'; '.join(wanted) or 'no error'}."
 
 
 def _wrong(reached: Reached) -> set[int]:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from grader.cli.complaints import complain
 from grader.cli.grading import FORMATS, grade
-from grader.errors import GraderError, RubricError
+from grader.errors import GraderError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -50,7 +51,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
             error.show()
             return error.exit_code
         except GraderError as error:
-            _complain(error)
+            complain(error)
             return error.exit_status
         except BrokenPipeError:  # whoever read standard output has gone: nothing is left to tell
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -71,14 +72,6 @@ def _command(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:
 
 def _name(command: click.Command) -> str:
     return "grade" if command is grade else f"grade {command.name}"
-
-
-def _complain(error: GraderError) -> None:
-    for fault in error.details if isinstance(error, RubricError) else ():
-        click.echo(fault.pointed(), err=True)
-    click.echo(f"grade: {error.message}", err=True)
-    if error.advice:
-        click.echo(f"       {error.advice}", err=True)
 
 
 def _complain_of_ourselves(error: Exception) -> None:

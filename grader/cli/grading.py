@@ -125,8 +125,7 @@ def grade(
 ) -> int:
     """Grade the web server in PATH: a folder, a .py file or a .zip."""
     _check_outputs(outputs)
-    if not os.path.lexists(path):
-        raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
+    require_work(path)
     warm = WarmInterpreter(interpreter or sys.executable)  # loads beside all that is imported from here on
     try:
         report = _grade(path, rubric, warm, Asked(interpreter is not None, entry, fresh, isolation, submitted, due))
@@ -178,13 +177,23 @@ def _status(report: Report, fail_under: Fraction | None) -> int:
 def _check_outputs(outputs: Sequence[Output]) -> None:
     """Before anything is graded: a report that cannot be written must not cost the grading."""
     for output in outputs:
-        folder = output.path.parent
-        if output.path.is_dir():
-            raise UsageError(f"{output.path} is a folder.", "Give --output the name of a file.")
-        if not folder.is_dir():
-            raise UsageError(f"There is no folder {folder} for {output.path.name}.", "Make it, or choose another one.")
-        if not os.access(folder, os.W_OK) or (output.path.exists() and not os.access(output.path, os.W_OK)):
-            raise UsageError(f"{output.path} cannot be written.", "Choose a place that you may write to.")
+        require_writable(output.path)
+
+
+def require_writable(path: Path) -> None:
+    """Raises UsageError where a file cannot be written."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", "Give --output the name of a file.")
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no folder {path.parent} for {path.name}.", "Make it, or choose another one.")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise UsageError(f"{path} cannot be written.", "Choose a place that you may write to.")
+
+
+def require_work(path: Path) -> None:
+    """Raises UsageError where there is nothing at a path."""
+    if not os.path.lexists(path):
+        raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
 
 
 def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Output]) -> None:

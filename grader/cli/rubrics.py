@@ -6,14 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.grading import lowest_level
-from grader.errors import UngradedError, UsageError
+from grader.cli.complaints import complain
+from grader.cli.grading import lowest_level, require_work, require_writable
+from grader.errors import NotGradableError, UngradedError, UsageError
 from grader.launch.warm import WarmInterpreter
 from grader.model import Report, ReportStatus, Rubric
 
@@ -28,34 +28,46 @@ _ENTRY = click.option("--entry", metavar="FILE", help="The file that starts the 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def rubric() -> None:
-    """Write rubrics: check, list, explain, schema, new, try, diff."""
+    """For those who write rubrics: NAME is a bundled rubric, FILE one of your own."""
 
 
-@rubric.command()
+@rubric.command(short_help="Tell every mistake of rubric files.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: Sequence[str]) -> int:
-    """Tell every mistake of rubric files, with its line and what to write instead."""
+    """Tell every mistake of rubric files, with its line and what to write instead. A - stands for standard input."""
     from grader.errors import RubricError
-    from grader.rubric import load_rubric
 
     wrong = 0
     for file in files:
         try:
-            loaded = load_rubric(file)
+            loaded = _read(file)
         except RubricError as error:
             wrong += 1
-            for fault in error.details:
-                click.echo(fault.pointed(), err=True)
-            click.echo(f"{error}\n", err=True)
+            complain(error)
         else:
-            click.echo(f"{file}: {len(loaded.checks)} checks, {_points(loaded)} points, no mistake.")
+            click.echo(f"{file}: {_count(len(loaded.checks), 'check')}, {_points(loaded)}, no mistake.")
+    if wrong and len(files) > 1:
+        click.echo(f"{wrong} of {len(files)} rubrics cannot be used.", err=True)
     return 2 if wrong else 0
+
+
+def _read(file: str) -> Rubric:
+    """A rubric; that on standard input may provide files that are in the current folder."""
+    from grader.rubric import MOST_BYTES, load_rubric, parse_rubric
+
+    if file != "-":
+        return load_rubric(file)
+    return parse_rubric(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input", folder=Path())
 
 
 def _points(loaded: Rubric) -> str:
     from grader.render.numbers import number
 
-    return number(loaded.max_score)
+    return f"{number(loaded.max_score)} point{'' if loaded.max_score == 1 else 's'}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @rubric.command(name="list")
@@ -67,7 +79,7 @@ def list_rubrics() -> None:
     width = max(map(len, names), default=0)
     for name in names:
         loaded = load_rubric(name)
-        click.echo(f"{name:<{width}}  {len(loaded.checks):>3} checks  {_points(loaded):>4} points  {loaded.title}")
+        click.echo(f"{name:<{width}}  {_count(len(loaded.checks), 'check'):>9}  {_points(loaded):>10}  {loaded.title}")
 
 
 @rubric.command()
@@ -75,12 +87,11 @@ def list_rubrics() -> None:
 def explain(name: str) -> None:
     """Say what a rubric asks of a student, in plain words."""
     from grader.authoring.explain import explain as explained
-    from grader.rubric import load_rubric
 
-    click.echo(explained(load_rubric(name)), nl=False)
+    click.echo(explained(_read(name)), nl=False)
 
 
-@rubric.command()
+@rubric.command(short_help="Print a JSON Schema for editors.")
 def schema() -> None:
     """Print the rubric language as a JSON Schema, for editors."""
     import json
@@ -90,37 +101,51 @@ def schema() -> None:
     click.echo(json.dumps(made(), indent=2, ensure_ascii=False))
 
 
-@rubric.command()
+@rubric.command(short_help="Propose a rubric from an app.")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this new file.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to this new file.")
+@click.option("--package", "more", multiple=True, metavar="NAME", help="Allow this besides flask. Repeatable.")
 @_ENTRY
 @_PYTHON
-def new(path: Path, output: Path | None, entry: str | None, interpreter: str | None) -> None:
+def new(path: Path, output: Path | None, more: Sequence[str], entry: str | None, interpreter: str | None) -> None:
     """Propose a rubric from the app in PATH: its routes, pages and forms become checks."""
-    from grader.authoring.propose import looking, propose, written
-    from grader.rubric import parse_rubric
-
-    if output is not None and os.path.lexists(output):
-        raise UsageError(f"{output} is there already.", "Choose another name: nothing of yours is overwritten.")
-    with _launcher(("flask",), path, interpreter) as launcher:
-        looked = _graded(path, looking(("flask",)), launcher, entry)
-        if not any(start.answered for start in looked.starts):
-            raise UsageError(f"The program in {path} starts no server.", f"See why: grade {path}")
-        name, started = path.resolve().name, looked.submission.entry or "main.py"
-        proposals = propose(looked)
-        proposed = parse_rubric(written(proposals, name, started).encode(), "new")
-        unmet = {r.id for r in _graded(path, proposed, launcher, entry).checks if r.outcome.earned < 1}
-    kept = [p if p.id not in unmet else replace(p, id="", comment=f"{p.id}: the app itself does not satisfy it here.")
-            for p in proposals]  # fmt: skip
-    text = written(kept, name, started)
+    if output is not None:
+        if os.path.lexists(output):
+            raise UsageError(f"{output} is there already.", "Choose another name: nothing of yours is overwritten.")
+        require_writable(output)
+    packages = tuple(dict.fromkeys(("flask", *more)))
+    with _launcher(packages, path, interpreter) as launcher:
+        text, count = _proposed(path, launcher, entry, packages)
     if output is None:
         sys.stdout.write(text)
-    else:
-        output.write_text(text, encoding="utf-8")
-        click.echo(f"{output}: {len(proposals)} checks proposed. Next: grade rubric try {output} {path}", err=True)
+        return
+    from grader.render.files import write_atomically
+
+    try:
+        write_atomically(output, text)
+    except OSError as error:
+        raise UsageError(f"{output} could not be written: {error.strerror}.", "Choose another place.") from error
+    click.echo(f"{output}: {_count(count, 'check')} proposed. Next: grade rubric try {output} {path}", err=True)
 
 
-@rubric.command(name="try")
+def _proposed(path: Path, launcher: Launcher, entry: str | None, packages: tuple[str, ...]) -> tuple[str, int]:
+    """The text of a rubric, and how many checks it has: those that the app itself satisfies."""
+    from grader.authoring.propose import left_out, looking, propose, written
+    from grader.rubric import parse_rubric
+
+    looked = _graded(path, looking(packages), launcher, entry)
+    started = next(r.outcome for r in looked.checks if r.id == "starts")
+    if started.earned < 1:
+        raise NotGradableError(f"The program in {path} starts no server. {started.message}", f"See more: grade {path}")
+    name, file = path.resolve().name, looked.submission.entry or "main.py"
+    proposals = propose(looked)
+    proposed = parse_rubric(written(proposals, name, file, packages).encode(), "new")
+    outcomes = {r.id: r.outcome for r in _graded(path, proposed, launcher, entry).checks}
+    kept = [left_out(p, outcomes[p.id]) if p.id and outcomes[p.id].earned < 1 else p for p in proposals]
+    return written(kept, name, file, packages), sum(1 for p in kept if p.id)
+
+
+@rubric.command(name="try", short_help="Show what each check sees of an app.")
 @click.argument("name", metavar="NAME|FILE")
 @click.argument("path", type=click.Path(path_type=Path))
 @_ENTRY
@@ -136,7 +161,7 @@ def try_rubric(name: str, path: Path, entry: str | None, interpreter: str | None
     click.echo(tried(report, {c.id: c.check.asked for c in loaded.checks}), nl=False)
 
 
-@rubric.command()
+@rubric.command(short_help="Tell who gains and who loses by a change.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.argument("paths", metavar="PATH...", type=click.Path(path_type=Path), nargs=-1, required=True)
@@ -150,10 +175,12 @@ def diff(old: str, new: str, paths: Sequence[Path], interpreter: str | None) -> 
     packages = tuple(dict.fromkeys((*before.packages, *after.packages)))
     changes = []
     for path in paths:
+        require_work(path)  # before the first is graded, which takes time
+    for path in paths:
         with _launcher(packages, path, interpreter) as launcher:
             graded = [_graded(path, loaded, launcher, None, must=False) for loaded in (before, after)]
-        changes.append(Change(*graded))
-    click.echo(compared(changes), nl=False)
+        changes.append(Change(str(path), *graded))
+    click.echo(compared(before, after, changes), nl=False)
 
 
 @contextmanager
@@ -161,8 +188,7 @@ def _launcher(packages: tuple[str, ...], path: Path, interpreter: str | None) ->
     """What starts programs, for one work."""
     from grader.launch.launcher import Launcher
 
-    if not os.path.lexists(path):
-        raise UsageError(f"There is no {path}.", "Give the folder, the .py file or the .zip that holds the work.")
+    require_work(path)
     warm = WarmInterpreter(interpreter or sys.executable)
     try:
         warm.load(() if interpreter else packages)
@@ -173,7 +199,6 @@ def _launcher(packages: tuple[str, ...], path: Path, interpreter: str | None) ->
 
 def _graded(path: Path, loaded: Rubric, launcher: Launcher, entry: str | None, *, must: bool = True) -> Report:
     """A report; where there `must` be a grade, an error instead of one without. Raises GraderError."""
-    from grader.errors import NotGradableError
     from grader.pipeline import How, grade_path
 
     report = grade_path(path, loaded, launcher, How(), entry)

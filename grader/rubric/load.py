@@ -34,7 +34,8 @@ def load_rubric(name_or_path: str) -> Rubric:
     if name_or_path not in names:
         raise RubricError(
             f"There is no bundled rubric {shown(name_or_path)}.{closest(name_or_path, names)}",
-            f"Bundled: {', '.join(names) or 'none'}. For a file of your own, give a path that ends in .yaml.",
+            f"Bundled: {', '.join(names) or 'none'}. A file of your own ends in .yaml, or is named by a path with a "
+            f"slash, such as {shown(f'./{name_or_path}')}.",
         )
     path = resources.folder("rubrics") / f"{name_or_path}.yaml"
     return parse_rubric(_read(path), path.name, folder=path.parent)

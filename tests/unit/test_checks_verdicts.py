@@ -785,7 +785,7 @@ def test_the_folders_of_a_package_are_its_own() -> None:
     ("make", "words"),
     [
         (lambda: Listens(), "host, port or varies"),
-        (lambda: PortRange(9000, 2000), "the lower one first"),
+        (lambda: PortRange(9000, 2000), "the lower one stands first"),
         (lambda: PortRange(0, 70000), "0 to 65535"),
         (lambda: Answers(), "expect or distinct"),
         (lambda: Answers(path="home", distinct=Distinct(css="h1")), "begins with a slash"),
