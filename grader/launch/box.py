@@ -29,6 +29,7 @@ from grader.model import (
 )
 
 _MARGIN_SECONDS = 10.0
+_SIGNAL_OF_LIMIT = {24: "cpu_seconds", 25: "file_bytes"}  # SIGXCPU, SIGXFSZ
 _STATES = {"listening": StartState.LISTENING, "ended": StartState.ENDED, "silent": StartState.SILENT,
            "imported": StartState.ENDED}  # fmt: skip
 
@@ -47,9 +48,9 @@ class Box:
         limits: Limits,
         *,
         cold: bool,
-        note: Callable[[Sequence[str]], None],
+        note: Callable[[Sequence[str], Sequence[str]], None],
     ) -> None:
-        self._channel, self._submission, self._limits = channel, submission, limits
+        self._channel, self._submission, self.limits = channel, submission, limits
         self._source: AddressSource | None = None
         self._cold, self._note = cold, note
         self._shown = _folder_name(submission.name)
@@ -60,7 +61,7 @@ class Box:
             answer, _ = self._receive()
             if not answer["ready"]:
                 raise Unusable(str(answer["problem"]))
-            self._note(answer["mechanisms"])
+            self._note(answer["mechanisms"], answer["missing"])
             self._source = AddressSource(answer["source"])
         return self._source
 
@@ -74,7 +75,7 @@ class Box:
             return
         source = self._enter()
         begun = time.monotonic()
-        answer = self.ask(self._order(condition), self._limits.start_seconds)
+        answer = self.ask(self._order(condition), self.limits.start_seconds)
         state = str(answer["state"])
         if state.startswith("fault"):
             raise LaunchError(
@@ -89,7 +90,7 @@ class Box:
             _STATES[state],
             listeners=_addresses(answer),
             ready_seconds=round(float(answer["seconds"]), 4) if state == "listening" else None,
-            limit=f"no listening socket within {self._limits.start_seconds:g} s" if state == "silent" else "",
+            limit=f"no listening socket within {self.limits.start_seconds:g} s" if state == "silent" else "",
         )
         running = Running(self, self._mapper(), start, source, begun)
         running.hear(answer)
@@ -154,7 +155,7 @@ class Box:
             "folder": self._shown,
             "names": [],
             "cold": self._cold,
-            "seconds": self._limits.start_seconds,
+            "seconds": self.limits.start_seconds,
         }
 
     def _has(self, path: str) -> bool:
@@ -183,6 +184,8 @@ class Running:
         self._fields: dict[str, Any] = {}
         self._first = start
         self._exit: list[int] | None = None
+        self._limits = box.limits if box is not None else Limits()
+        self._limit = start.limit
         self._listeners = start.listeners
 
     @property
@@ -224,6 +227,9 @@ class Running:
         self._log.append(text)
         self._length += len(text)
         self._exit = answer.get("exit") or self._exit
+        if answer.get("overrun"):
+            name, used = answer["overrun"]
+            self._limit = overrun(str(name), float(used), self._limits)
         self._listeners = _addresses(answer) or self._listeners
 
     def look(self) -> tuple[Address, ...]:
@@ -263,6 +269,12 @@ class Running:
             imported=claim.get("imported") is True if self.condition.mode is not Mode.RUN else None,
         )
 
+    def _named_by_the_kernel(self) -> str:
+        """The limit that killed the program by a signal of its own; empty where none did."""
+        number = self._exit[1] if self._exit else -1
+        name = _SIGNAL_OF_LIMIT.get(number, "")
+        return f"{name}: more than {getattr(self._limits, name)}" if name else ""
+
     @property
     def start(self) -> Start:
         """All that is known of the start."""
@@ -275,11 +287,21 @@ class Running:
             "exit": _exit(self._exit),
             "log": log,
             "traceback": self._mapper.traceback(log),
+            "limit": self._limit or self._named_by_the_kernel(),
             **self._fields,
         }
         from dataclasses import replace
 
         return replace(self._first, **fields)
+
+
+def overrun(name: str, used: float, limits: Limits) -> str:
+    """What a program used of a limit, and how much that allows, in a few words that begin with the limit's name."""
+    most = getattr(limits, name)
+    if name.endswith("_bytes"):
+        return f"{name}: {used / (1 << 20):.0f} MB were used, {most / (1 << 20):g} MB are allowed"
+    unit = " s" if name.endswith("_seconds") else ""
+    return f"{name}: {used:g}{unit} were used, {most:g}{unit} are allowed"
 
 
 def _addresses(answer: dict[str, Any]) -> tuple[Address, ...]:

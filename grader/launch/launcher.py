@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -15,28 +15,30 @@ from grader.launch.child.channel import Message
 from grader.launch.warm import WarmInterpreter
 from grader.model import Isolation, Level, Limits, Submission
 
-DISK_BYTES = 64 << 20
 _ORDER = (Level.NAMESPACES, Level.LANDLOCK, Level.PROCESS)
-_MISSING = {
-    Level.NAMESPACES: ("landlock", "seccomp", "limits on memory and processes"),
-    Level.LANDLOCK: ("namespaces", "limits on memory and disk"),
-    Level.PROCESS: ("any wall between the program and this account's files and network",),
-}
+_FOR_THE_KEEPER = ("log_bytes", "cpu_seconds", "memory_bytes", "processes", "file_bytes", "disk_bytes", "descriptors")
 
 
 class Launcher:
     """Starts students' programs with one warm interpreter, at a level from `highest` down to `lowest`.
 
-    As a context manager it ends whatever it started. Raises LaunchError, UsageError.
+    As a context manager it ends whatever it started. `without` leaves layers of the sandbox out, so that a test can
+    show what each of them is good for. Raises LaunchError, UsageError.
     """
 
     def __init__(
-        self, warm: WarmInterpreter, *, lowest: Level = Level.PROCESS, highest: Level = Level.NAMESPACES
+        self,
+        warm: WarmInterpreter,
+        *,
+        lowest: Level = Level.PROCESS,
+        highest: Level = Level.NAMESPACES,
+        without: Collection[str] = (),
     ) -> None:
-        self._warm = warm
+        self._warm, self._without = warm, tuple(without)
         self._levels = [x for x in _ORDER if _ORDER.index(highest) <= _ORDER.index(x) <= _ORDER.index(lowest)]
         self._why: list[str] = []
         self._mechanisms: tuple[str, ...] = ()
+        self._missing: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +65,7 @@ class Launcher:
     @property
     def isolation(self) -> Isolation:
         """What is in force."""
-        return Isolation(self.level, " ".join(self._why), self._mechanisms, _MISSING[self.level])
+        return Isolation(self.level, " ".join(self._why), self._mechanisms, self._missing)
 
     @contextmanager
     def open(self, submission: Submission, limits: Limits, *, fresh: bool = False) -> Iterator[Box]:
@@ -83,8 +85,8 @@ class Launcher:
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 
-    def _note(self, mechanisms: Sequence[str]) -> None:
-        self._mechanisms = tuple(mechanisms)
+    def _note(self, mechanisms: Sequence[str], missing: Sequence[str]) -> None:
+        self._mechanisms, self._missing = tuple(mechanisms), tuple(missing)
 
     def _order(self, submission: Submission, limits: Limits, stage: str) -> Message:
         return {
@@ -92,7 +94,8 @@ class Launcher:
             "stage": stage,
             "pristine": str(submission.root),
             "names": sorted(top_level_names(submission)),
-            "limits": {"log_bytes": limits.log_bytes, "disk_bytes": DISK_BYTES},
+            "limits": {name: getattr(limits, name) for name in _FOR_THE_KEEPER},
+            "without": self._without,
         }
 
     def lower(self, problem: str) -> None:

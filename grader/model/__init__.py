@@ -57,6 +57,8 @@ from grader.model.report import (
     passed,
 )
 from grader.model.rubric import (
+    LIMIT_RANGES,
+    MOST_LIMITS,
     Check,
     LatePolicy,
     Limits,
@@ -76,6 +78,8 @@ from grader.model.submission import (
 from grader.model.values import Json
 
 __all__ = [
+    "LIMIT_RANGES",
+    "MOST_LIMITS",
     "Address",
     "AddressSource",
     "AppClaim",

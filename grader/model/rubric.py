@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
@@ -15,7 +15,10 @@ from grader.model.report import Outcome, RubricInfo, Visibility, Weight
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and bytes that one grading may use."""
+    """What one grading may use: seconds, bytes and numbers of things.
+
+    From `cpu_seconds` on, of one start with all of its processes; `processes` counts threads as well.
+    """
 
     start_seconds: float = 10.0
     request_seconds: float = 5.0
@@ -23,6 +26,34 @@ class Limits:
     total_seconds: float = 120.0
     body_bytes: int = 1 << 20
     log_bytes: int = 64 << 10
+    cpu_seconds: int = 30
+    memory_bytes: int = 512 << 20
+    processes: int = 64
+    file_bytes: int = 32 << 20
+    disk_bytes: int = 64 << 20
+    descriptors: int = 256
+
+    def within(self, most: Limits) -> Limits:
+        """Each of these, or `most`'s where that is less."""
+        return Limits(**{f.name: min(getattr(self, f.name), getattr(most, f.name)) for f in fields(self)})
+
+
+# From and to, both included. Below the least, an ordinary Flask server could not run.
+LIMIT_RANGES: dict[str, tuple[float, float]] = {
+    "start_seconds": (0.1, 3600),
+    "request_seconds": (0.1, 3600),
+    "routes_seconds": (0.1, 3600),
+    "total_seconds": (0.1, 3600),
+    "body_bytes": (1, 64 << 20),
+    "log_bytes": (1, 64 << 20),
+    "cpu_seconds": (1, 3600),
+    "memory_bytes": (64 << 20, 1 << 40),
+    "processes": (8, 100_000),
+    "file_bytes": (4096, 1 << 40),
+    "disk_bytes": (1 << 20, 1 << 40),
+    "descriptors": (32, 100_000),
+}
+MOST_LIMITS = Limits(**{name: int(most) for name, (_, most) in LIMIT_RANGES.items()})  # no limit but the language's
 
 
 class Check(Protocol):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from grader.model import Check, LatePolicy, Limits, Rounding, RoundingWay, RubricCheck, Visibility, Weight
+from grader.model import LIMIT_RANGES, Check, LatePolicy, Limits, Rounding, RoundingWay, RubricCheck, Visibility, Weight
 from grader.rubric.faults import shown
 
 _MOST_POINTS = 1_000_000
-_MOST_SECONDS = 3600
-_MOST_BYTES = 64 << 20
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -115,11 +112,10 @@ class Head:
         for package in self.packages:
             if not _ID.fullmatch(package):
                 raise ValueError(f"packages are names such as flask; this is {shown(package)}")
-        for limit in dataclasses.fields(Limits):
-            value = getattr(self.limits, limit.name)
-            most, unit = (_MOST_SECONDS, "seconds") if limit.name.endswith("_seconds") else (_MOST_BYTES, "bytes")
-            if not 0 < value <= most:
-                raise ValueError(f"limits: {limit.name} is more than 0 and at most {most} {unit}")
+        for name, (least, most) in LIMIT_RANGES.items():
+            value = getattr(self.limits, name)
+            if not least <= value <= most:
+                raise ValueError(f"limits: {name} goes from {least:g} to {most:.13g}")
         targets = [file.target for file in self.provide]
         twice = next((t for t in targets if targets.count(t) > 1), None)
         if twice is not None:

@@ -369,7 +369,7 @@ def test_only_what_the_program_may_see_exists(namespaces: Launcher, tmp_path: Pa
     assert not found["secret"]
     assert not found["repository"]
     assert found["imports"] == []
-    assert found["uid"] == 65534
+    assert found["uid"] not in (0, os.getuid())
     assert found["home"] == ["lab"]
     assert set(found["proc"]) <= {"LANG", "PATH", "PYTHONHASHSEED", "LC_CTYPE"}
     assert not [name for name in found["environ"] if "TOKEN" in name or "KEY" in name]

@@ -44,9 +44,10 @@ def libraries() -> list[str]:
     return [os.path.join(folder, entry) for entry in os.listdir(folder) if entry.startswith("libpython")]
 
 
-def environment(home: str, python: str) -> dict[str, str]:
-    """All that a student's program finds in its environment."""
-    return {**_ENVIRONMENT, "HOME": home, "PATH": f"{os.path.dirname(python)}:{_ENVIRONMENT['PATH']}"}
+def environment(home: str, python: str, scratch: str = "") -> dict[str, str]:
+    """All that a student's program finds in its environment; `scratch` is for temporary files, if not /tmp."""
+    found = {**_ENVIRONMENT, "HOME": home, "PATH": f"{os.path.dirname(python)}:{_ENVIRONMENT['PATH']}"}
+    return {**found, "TMPDIR": scratch} if scratch else found
 
 
 def copy_tree(source: int, target: str) -> None:
@@ -82,14 +83,6 @@ def lay_in(spec: Spec, copy: str) -> None:
             file.write(base64.b64decode(content))
 
 
-def limit() -> None:
-    """Soft ground for accidents; the watch over time, memory and disk stands outside."""
-    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 64 << 20), (resource.RLIMIT_NOFILE, 512)):
-        _, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
-
-
 def redirect(log: int) -> None:
     """Standard input is empty, output goes into the log, everything else but what is named stays closed."""
     null = os.open(os.devnull, os.O_RDONLY)
@@ -118,8 +111,9 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
     spec["shadowed"] = [name for name in spec["names"] if name in sys.modules]
     if spec["cold"]:
         _cold(spec, user_home, python)
-    os.environ.clear()
-    os.environ.update(environment(user_home, python))
+    if "clean environment" not in spec["without"]:
+        os.environ.clear()
+        os.environ.update(environment(user_home, python, spec["scratch"]))
     _right_after_fork(spec)
     os.close(fault)  # from here on, whatever goes wrong is the student's
     program.begin(spec)
@@ -189,7 +183,7 @@ def _serve_without_reloader() -> None:
 def _cold(spec: Spec, user_home: str, python: str) -> NoReturn:
     """A new interpreter. The ordinary start is `python main.py` and nothing else; others need a hand inside."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # the keeper ignores it, and that would be inherited
-    found = environment(user_home, python)
+    found = environment(user_home, python, spec["scratch"])
     if spec["mode"] == "run" and spec["pin"] == "natural" and spec["shim"] is None:
         if not spec["package"]:
             os.execve(python, [python, os.path.basename(spec["entry"])], found)

@@ -8,13 +8,11 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import begin
-from .watch import Program, Spec, Unavailable, Watch, decoded, prepare
+from . import begin, leftovers, limits, usage
+from .watch import Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
 
-NOBODY = 65534
 _KILL_SECONDS = 5.0
 
 
@@ -40,58 +38,65 @@ class Child(Program):
         return None if self._status is None else decoded(self._status)
 
     def ended(self) -> bool:
-        return self.exit() is not None and not children_of(os.getpid())
+        return self.exit() is not None and not usage.children_of(os.getpid())
 
     def busy(self) -> bool:
         try:
-            return len(os.listdir(f"/proc/{self.pid}/task")) > 2 or bool(children_of(self.pid))
+            return len(os.listdir(f"/proc/{self.pid}/task")) > 2 or bool(usage.children_of(self.pid))
         except OSError:
             return True
 
+    def roots(self) -> list[int]:
+        return usage.children_of(os.getpid())
 
-def children_of(pid: int) -> list[int]:
-    """The processes that a process has started or adopted; none where the system does not tell."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children") as children:
-            return [int(child) for child in children.read().split()]
-    except OSError:
-        return []
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        for pid in usage.children_of(os.getpid()):  # whatever left the session was adopted by this process
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 class FolderWatch(Watch):
     """The program runs in a copy below `stage`, under an unprivileged user where the grader is root."""
 
-    def __init__(self, stage: str, pristine: str, readable: Sequence[str], python: str) -> None:
-        self.stage, self.readable, self.python = stage, readable, python
-        self._pristine = os.open(pristine, os.O_RDONLY | os.O_DIRECTORY)
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
         self._count = 0
-        self.drops_to_nobody = os.geteuid() == 0
+        self.user = user_for_programs() if os.geteuid() == 0 and self.has("user") else None
+        if self.user is not None:
+            self.mechanisms.append("runs as another user, not as root")
+        self._others = 0
+        self._shared_before: frozenset[str] = frozenset()
 
     def enter(self) -> None:
         if sys.platform == "linux":
             from . import linux
 
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-        if self.drops_to_nobody:
+        if self.user is not None:
             self._open_the_way()
+        else:  # the kernel counts all that this account runs
+            self._others = limits.of_this_user()
 
     def _open_the_way(self) -> None:
-        """Nobody has to reach the copies, and to be able to read the interpreter. Raises Unavailable."""
-        os.chmod(os.path.dirname(self.stage), 0o711)
-        os.chmod(self.stage, 0o711)
-        for path in (*self.readable, begin.stdlib(), os.path.realpath(self.python)):
+        """That user has to reach the copies, and to be able to read the interpreter. Raises Unavailable."""
+        os.chmod(os.path.dirname(self.setting.stage), 0o711)
+        os.chmod(self.setting.stage, 0o711)
+        for path in (*self.setting.readable, begin.stdlib(), os.path.realpath(self.setting.python)):
             closed = next((p for p in _parents(path) if not os.stat(p).st_mode & 0o001), None)
             if closed is not None:
                 raise Unavailable(
-                    f"the user nobody, as whom students' programs run, may not pass {closed} on the way to {path}"
+                    f"a user without rights, as whom students' programs run, may not pass {closed} on the way to {path}"
                 )
 
     def start(self, spec: Spec, log: int, claims: int, ask: int) -> Child:
         self._count += 1
-        home = os.path.join(self.stage, str(self._count))
+        home = os.path.join(self.setting.stage, str(self._count))
         os.mkdir(home, 0o700)
-        if self.drops_to_nobody:
-            os.chown(home, NOBODY, NOBODY)
+        if self.user is not None:
+            os.chown(home, self.user, self.user)
+        self._shared_before = leftovers.names()
         self.before_fork()
         pid = os.fork()
         if pid == 0:
@@ -103,6 +108,7 @@ class FolderWatch(Watch):
     def _program(self, spec: Spec, home: str, log: int, claims: int, ask: int) -> NoReturn:
         try:
             spec["keep"] = [self._pristine, *self.kept()]
+            spec["scratch"] = home
             prepare(spec, log, claims, ask, self.shim())
             os.setsid()
             if sys.platform == "linux":
@@ -110,19 +116,19 @@ class FolderWatch(Watch):
 
                 linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
                 linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-            if self.drops_to_nobody:
+            if self.user is not None:
                 os.setgroups([])
-                os.setresgid(NOBODY, NOBODY, NOBODY)
-                os.setresuid(NOBODY, NOBODY, NOBODY)
+                os.setresgid(self.user, self.user, self.user)
+                os.setresuid(self.user, self.user, self.user)
                 if sys.platform == "linux":
                     linux.prctl(linux.PR_SET_DUMPABLE, 1)
             copy = os.path.join(home, spec["folder"])
             begin.copy_tree(os.dup(self._pristine), copy)
             os.close(self._pristine)
             begin.lay_in(spec, copy)
+            limits.apply(spec["limits"], self._others, self.setting.without)
             self.confine(home)
-            os.environ["TMPDIR"] = home
-            begin.become_program(spec, copy, home, self.python)
+            begin.become_program(spec, copy, home, self.setting.python)
         except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report
             begin.report_fault(spec, error)
 
@@ -148,19 +154,27 @@ class FolderWatch(Watch):
     # --------------------------------------------------------------------------------------------------- the end
 
     def stop(self, program: Any) -> None:
-        """Kill until nobody is left: whatever leaves its session is adopted by this process."""
+        """Kill until nobody is left."""
         until = time.monotonic() + _KILL_SECONDS
         while True:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(program.pid, signal.SIGKILL)
-            for pid in children_of(os.getpid()):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            program.kill()
             program.reap()
             if program.ended() or time.monotonic() > until:
                 break
             time.sleep(0.001)
         shutil.rmtree(program.folder, ignore_errors=True)
+        leftovers.sweep(self._owner, self._shared_before, shared_account=self.user is None)
+
+    @property
+    def _owner(self) -> int:
+        return os.getuid() if self.user is None else self.user
+
+    def disk_used(self, program: Any) -> int:
+        shared = sum(entry.stat(follow_symlinks=False).st_size for entry in self._shared())
+        return leftovers.bytes_below(program.folder) + shared
+
+    def _shared(self) -> list[os.DirEntry[str]]:
+        return leftovers.of_user(self._owner, self._shared_before)
 
 
 def _parents(path: str) -> list[str]:

@@ -21,6 +21,7 @@ import time
 from typing import Any
 
 from .channel import Channel, Closed, Message
+from .usage import EVERY_SECONDS, Overrun, Watchdog
 from .watch import Program, Unavailable, Watch
 
 _TICK, _SLOW_TICK = 0.001, 0.005
@@ -79,6 +80,7 @@ class Started:
         log, self.claims, self.ask, self._fault = pipes
         self.log = Log(log, most_log)
         self.claimed = b""
+        self.overrun: Overrun | None = None
         self.begun = time.monotonic()
         os.set_blocking(self.claims, False)
         os.set_blocking(self._fault, False)
@@ -119,6 +121,7 @@ class Keeper:
     def __init__(self, channel: Channel, watch: Watch, limits: Message) -> None:
         self.channel, self.watch, self.limits = channel, watch, limits
         self.started: Started | None = None
+        self.watchdog = Watchdog(limits)
 
     def serve(self) -> None:
         """Until the grader hangs up; then every process of the program is ended."""
@@ -139,8 +142,13 @@ class Keeper:
             self.watch.leave()
 
     def _wait_for_order(self) -> None:
-        while not self._pump(None):
+        while not self._pump(EVERY_SECONDS if self._watched else None):
             pass
+
+    @property
+    def _watched(self) -> bool:
+        """Whether a program runs that has kept within its limits so far."""
+        return self.started is not None and self.started.overrun is None and self.watch.has("watchdog")
 
     def _pump(self, seconds: float | None) -> bool:
         """Do what has to be done meanwhile, for at most `seconds`; whether the grader said something, or hung up."""
@@ -151,7 +159,17 @@ class Keeper:
         if self.started is not None and self.started.log.descriptor in ready:
             self.started.log.drain()
         self.watch.answer(ready)
+        if self.started is not None and self._watched:
+            self._look_at_limits(self.started)
         return self.channel.socket in ready
+
+    def _look_at_limits(self, started: Started) -> None:
+        """End a program whose processes together have passed a limit."""
+        if self.watchdog.due():
+            program = started.program
+            started.overrun = self.watchdog.look(program.roots(), lambda: self.watch.disk_used(program))
+            if started.overrun is not None:
+                program.kill()
 
     # ------------------------------------------------------------------------------------------------------- orders
 
@@ -161,6 +179,8 @@ class Keeper:
         claims, claims_end = os.pipe()
         ask_end, ask = os.pipe()
         fault, order["fault"] = os.pipe()
+        order["limits"], order["without"] = self.limits, sorted(self.watch.setting.without)
+        self.watchdog = Watchdog(self.limits)
         try:
             program = self.watch.start(order, log_end, claims_end, ask_end)
         except Unavailable as error:
@@ -215,7 +235,8 @@ class Keeper:
 
     def _news(self, started: Started) -> Message:
         listeners = [list(address) for address in self.watch.listeners()]
-        return {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
+        told = {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
+        return {**told, "overrun": started.overrun}
 
     def _socket(self, order: Message) -> tuple[Message, list[int]]:
         client, endpoint = self.watch.client((order["host"], order["port"]))
@@ -233,7 +254,7 @@ class Keeper:
         claim = started.claim()
         self.watch.stop(started.program)
         started.log.drain(1 << 10)
-        answer = {"exit": exit_before, "claim": claim, **started.log.end()}
+        answer = {"exit": exit_before, "claim": claim, "overrun": started.overrun, **started.log.end()}
         started.close()
         return answer
 
@@ -253,5 +274,6 @@ def serve(end: socket.socket, watch: Watch, limits: Message) -> None:
     except (OSError, Unavailable, AttributeError) as error:  # the last where the system has no such call at all
         channel.send({"ready": False, "problem": str(error)})
         return
-    channel.send({"ready": True, "mechanisms": watch.mechanisms, "source": watch.source})
+    told = {"mechanisms": watch.mechanisms, "missing": watch.missing, "source": watch.source}
+    channel.send({"ready": True, **told})
     Keeper(channel, watch, limits).serve()

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from . import linux
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
-_TRUNCATE, _IOCTL = 1 << 14, 1 << 15
+_REMOVE_FILE, _MAKE_FILE, _TRUNCATE, _IOCTL = 1 << 5, 1 << 8, 1 << 14, 1 << 15
+_PLAIN_FILES = _WRITE_FILE | _READ_FILE | _READ_DIR | _REMOVE_FILE | _MAKE_FILE | _TRUNCATE
 _FILE_RIGHTS = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
 _RIGHTS_BY_VERSION = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
 _ALL_RIGHTS = (1 << 16) - 1
@@ -27,11 +28,14 @@ def version() -> int:
         return 0
 
 
-def confine(readable: Iterable[str], writable: Iterable[str]) -> None:
-    """Allow only these, for ever. Raises OSError where Landlock is missing."""
+def confine(
+    readable: Iterable[str], writable: Iterable[str], plain: Iterable[str] = (), *, own_network: bool = False
+) -> None:
+    """Allow only these, for ever: to read, to write, and (`plain`) files alone in a folder that others use as well.
+    Without a network of one's own, no TCP either. Raises OSError where Landlock is missing."""
     abi = version()
     rights = _RIGHTS_BY_VERSION.get(abi, _ALL_RIGHTS)
-    network = _NO_TCP if abi >= _NETWORK_VERSION else 0
+    network = _NO_TCP if abi >= _NETWORK_VERSION and not own_network else 0
     scope = _SCOPED if abi >= _SCOPE_VERSION else 0
     attributes = struct.pack("QQQ", rights, network, scope)
     size = 24 if abi >= _SCOPE_VERSION else 16 if abi >= _NETWORK_VERSION else 8
@@ -40,7 +44,9 @@ def confine(readable: Iterable[str], writable: Iterable[str]) -> None:
         for path in readable:
             _allow(rules, path, (_EXECUTE | _READ_FILE | _READ_DIR) & rights)
         for path in writable:
-            _allow(rules, path, rights & ~_EXECUTE)
+            _allow(rules, path, rights)
+        for path in plain:
+            _allow(rules, path, _PLAIN_FILES & rights)
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         linux.syscall("landlock_restrict_self", rules, 0)
     finally:

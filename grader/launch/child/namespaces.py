@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import signal
 import socket
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import begin, linux, room
+from . import begin, landlock, limits, linux, room, seccomp
 from .listening import ListeningTable
-from .watch import Address, Program, Spec, Unavailable, Watch, decoded, prepare
-
-_INNER_ID = 65534  # nobody, inside; and outside, too, where the grader runs as root
-_NAMESPACES = linux.CLONE_NEWNET | linux.CLONE_NEWNS | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS
+from .watch import NOBODY, Address, Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
 
 
 class InNamespaces(Program):
@@ -62,6 +59,12 @@ class InNamespaces(Program):
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def roots(self) -> list[int]:
+        return [self.pid]
+
+    def forget(self) -> None:
+        """Wait until it is gone, after `kill`."""
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
         os.close(self._pidfd)
@@ -69,43 +72,61 @@ class InNamespaces(Program):
 
 
 class NamespaceWatch(Watch):
-    """See the module. `stage` is an empty folder to build the root on; `pristine` holds the submission's copy."""
+    """See the module."""
 
-    mechanisms = (
-        "user namespace",
-        "network namespace without a way out",
-        "pid, ipc, uts and mount namespaces",
-        "private root",
-        "no capabilities",
-        "no_new_privs",
-        "rlimits",
-    )
-
-    def __init__(self, stage: str, pristine: str, readable: Sequence[str], python: str, disk_bytes: int) -> None:
-        self._stage, self._readable, self._python, self._disk = stage, readable, python, disk_bytes
-        self._pristine = os.open(pristine, os.O_RDONLY | os.O_DIRECTORY)
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
         self._root = os.geteuid() == 0
-        if self._root:
-            self.mechanisms = ("runs as nobody, not as root", *self.mechanisms[1:])
+        self._user = user_for_programs() if self._root else NOBODY  # inside; outside it is this account
 
     def enter(self) -> None:
         uid, gid = os.geteuid(), os.getegid()
-        linux.unshare(_NAMESPACES | (0 if self._root else linux.CLONE_NEWUSER))
+        network = linux.CLONE_NEWNET if self.has("network namespace") else 0
+        ipc = linux.CLONE_NEWIPC if self.has("ipc namespace") else 0
+        user = 0 if self._root else linux.CLONE_NEWUSER
+        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS | network | ipc | user)
         if not self._root:
             _write("/proc/self/setgroups", "deny")
-            _write("/proc/self/uid_map", f"{_INNER_ID} {uid} 1")
-            _write("/proc/self/gid_map", f"{_INNER_ID} {gid} 1")
-        linux.raise_loopback()
-        _write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")  # port 80 is seen and judged, not fatal
-        _write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1")
+            _write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
+            _write("/proc/self/gid_map", f"{NOBODY} {gid} 1")
+        if network:
+            linux.raise_loopback()
+            _write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")  # port 80 is seen and judged, not fatal
+            _write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1")
         self._table = ListeningTable()
         socket.sethostname("lab")
-        self._covered = room.enter(self._stage, self._readable, _INNER_ID, _INNER_ID)
+        self._covered = []  # type: list[str]
+        if self.has("private root"):
+            self._covered = room.enter(self.setting.stage, self.setting.readable, self._user, self._user)
+        self._name_what_holds()
+
+    def _name_what_holds(self) -> None:
+        self.mechanisms += [
+            "runs as another user, not as root" if self._root else "user namespace",
+            "network namespace without a way out",
+            "pid, ipc, uts and mount namespaces",
+            "private root",
+            "scratch space with limits on bytes and files",
+            "no capabilities",
+            "no_new_privs",
+            "rlimits",
+            "watchdog over memory, processes and CPU",
+        ]
+        abi = landlock.version()
+        if abi:
+            self.mechanisms.append(f"landlock {abi}")
+        else:
+            self.missing.append("landlock, which this kernel does not have")
+        if seccomp.supported():
+            seccomp.for_namespaces()  # assembled here, once, for every start
+            self.mechanisms.append("seccomp: dangerous system calls refused")
+        else:
+            self.missing.append(f"seccomp: there is no table of system calls for {platform.machine()}")
 
     def start(self, spec: Spec, log: int, claims: int, ask: int) -> Program:
         told, tell = os.pipe()
         try:
-            pid = linux.clone(linux.CLONE_NEWPID | linux.CLONE_NEWNS)
+            pid = linux.clone((linux.CLONE_NEWPID if self.has("pid namespace") else 0) | linux.CLONE_NEWNS)
         except OSError as error:
             os.close(told)
             os.close(tell)
@@ -124,7 +145,8 @@ class NamespaceWatch(Watch):
         try:
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
             linux.prctl(linux.PR_SET_DUMPABLE, 0)  # so the program, under the same uid, cannot trace this one
-            room.furnish(self._disk, _INNER_ID, _INNER_ID, self._covered)
+            disk = self.setting.limits["disk_bytes"] if self.has("scratch limits") else 0
+            room.furnish(disk, self._user, self._user, self._covered)
             spec["keep"] = [self._pristine]
             child = os.fork()
         except OSError as error:
@@ -153,19 +175,32 @@ class NamespaceWatch(Watch):
             begin.copy_tree(os.dup(self._pristine), copy)
             os.close(self._pristine)
             begin.lay_in(spec, copy)
-            begin.become_program(spec, copy, room.HOME, self._python)
+            self._confine(spec)
+            spec["scratch"] = ""
+            begin.become_program(spec, copy, room.HOME, self.setting.python)
         except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report
             begin.report_fault(spec, error)
 
     def _drop_power(self) -> None:
-        if self._root:
+        if self._root and self.has("user"):
             os.setgroups([])
-            linux.drop_bounding_set()
-            os.setresgid(_INNER_ID, _INNER_ID, _INNER_ID)
-            os.setresuid(_INNER_ID, _INNER_ID, _INNER_ID)
-        linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        linux.drop_capabilities()
+            if self.has("capabilities"):
+                linux.drop_bounding_set()
+            os.setresgid(self._user, self._user, self._user)
+            os.setresuid(self._user, self._user, self._user)
+        if self.has("no_new_privs"):
+            linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+        if self.has("capabilities"):
+            linux.drop_capabilities()
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self could not be read
+
+    def _confine(self, spec: Spec) -> None:
+        """The last of our own steps: what follows could not do any of those above."""
+        limits.apply(spec["limits"], without=self.setting.without)
+        if self.has("landlock") and landlock.version():
+            landlock.confine(["/"], [*room.SCRATCH, *room.DEVICES], own_network=True)
+        if self.has("seccomp") and seccomp.supported():
+            seccomp.install(seccomp.for_namespaces())
 
     def listeners(self) -> list[Address]:
         return self._table.read()
@@ -178,6 +213,7 @@ class NamespaceWatch(Watch):
 
     def stop(self, program: Any) -> None:
         program.kill()
+        program.forget()
 
 
 def _write(path: str, text: str) -> None:

@@ -21,77 +21,41 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from . import begin, landlock, linux
+from . import begin, landlock, leftovers, linux, seccomp
 from .folder import Child, FolderWatch
 from .watch import Address, Unavailable
 
 _MOST_SOCKETS = 200
 _RECEIVE, _ANSWER, _STILL_VALID = 0xC0502100, 0xC0182101, 0x40082102  # ioctl numbers of linux/seccomp.h
-_NEW_LISTENER, _WAIT_KILLABLE, _LET_IT_HAPPEN = 8, 32, 1
-_FAST_OPEN = 0x20000000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_KILL, _NOTIFY, _ALLOW, _REFUSE = 0x80000000, 0x7FC00000, 0x7FFF0000, 0x50000
-_IO_URING_SETUP, _X32 = 425, 0x40000000
-_MACHINES = {  # audit number; bind, listen, connect, setsid, setpgid; which argument of sends holds their flags
-    "x86_64": (0xC000003E, 49, 50, 42, 112, 109, ((44, 3), (46, 2), (307, 3))),
-    "aarch64": (0xC00000B7, 200, 201, 203, 157, 154, ((206, 3), (211, 2), (269, 3))),
-}
+_ADD_DESCRIPTOR, _LET_IT_HAPPEN = 0x40182103, 1
 _READABLE = (
     *("/usr", "/bin", "/lib", "/lib64", "/proc", "/dev/urandom", "/dev/random", "/dev/zero"),
     *("/etc/ld.so.cache", "/etc/mime.types", "/etc/localtime", "/etc/ssl/certs", "/etc/hosts", "/etc/passwd"),
     "/etc/nsswitch.conf",
 )
-_WRITABLE = ("/dev/null", "/dev/shm")  # debug=True keeps a lock in shared memory
-
-Instruction = tuple[int, int, int, int]
-
-
-def _program_of_filter(network_fenced: bool) -> list[Instruction]:
-    audit, bind, listen, connect, setsid, setpgid, sends = _MACHINES[platform.machine()]
-    code: list[Instruction] = [
-        (_LOAD, 0, 0, 4), (_EQUAL, 1, 0, audit), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0),
-        (_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _REFUSE | errno.ENOSYS),
-    ]  # fmt: skip
-    verdicts = [(_IO_URING_SETUP, _REFUSE | errno.ENOSYS), (bind, _NOTIFY), (listen, _NOTIFY)]
-    verdicts += [
-        (setsid, _REFUSE | errno.EPERM),
-        (setpgid, _REFUSE | errno.EPERM),
-    ]  # so a kill of the group reaches all
-    if not network_fenced:
-        verdicts.append((connect, _REFUSE | errno.ENETUNREACH))
-    for number, verdict in verdicts:
-        code += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, verdict)]
-    for number, flags in sends:  # a send can connect, and Landlock misses it
-        code += [(_EQUAL, 0, 4, number), (_LOAD, 0, 0, 16 + 8 * flags), (_ANY_BIT, 0, 1, _FAST_OPEN),
-                 (_RETURN, 0, 0, _REFUSE | errno.EOPNOTSUPP), (_RETURN, 0, 0, _ALLOW)]  # fmt: skip
-    return [*code, (_RETURN, 0, 0, _ALLOW)]
-
-
-def install_filter(network_fenced: bool) -> int:
-    """Stop this process, and all that it will start, at bind and listen; the descriptor that answers them."""
-    code = _program_of_filter(network_fenced)
-    text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in code))
-    program = struct.pack("HxxxxxxP", len(code), ctypes.addressof(text))
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-    try:  # 5.19: no signal interrupts a call that is being answered
-        return linux.syscall("seccomp", 1, _NEW_LISTENER | _WAIT_KILLABLE, program)
-    except OSError:
-        return linux.syscall("seccomp", 1, _NEW_LISTENER, program)
+_WRITABLE = ("/dev/null",)
+_PLAIN_FILES = (leftovers.SHARED_MEMORY,)  # debug=True keeps a lock there
 
 
 class NotifiedWatch(FolderWatch):
     """See the module."""
 
-    mechanisms = ("landlock", "seccomp: bind and listen are answered from outside", "no connections of its own",
-                  "session of its own", "no_new_privs", "rlimits")  # fmt: skip
     source = "notification"
 
     def enter(self) -> None:
-        if platform.machine() not in _MACHINES:
-            raise Unavailable(f"no table of system calls for {platform.machine()}")
-        if not landlock.version():
+        if not seccomp.supported():
+            raise Unavailable(f"there is no table of system calls for {platform.machine()}")
+        abi = landlock.version()
+        if not abi:
             raise Unavailable("the kernel has no Landlock")
         super().enter()
+        self.mechanisms += [f"landlock {abi}", "seccomp: bind and listen are answered from outside",
+                            "seccomp: dangerous system calls refused", "no connections of its own",
+                            "session of its own", "no_new_privs", "rlimits",
+                            "watchdog over memory, processes, CPU and disk"]  # fmt: skip
+        self.missing += ["namespaces", "a hard limit on disk space"]
+        if self.user is None:
+            self.missing.append("a user of its own")
         self._notify: int | None = None
         self._ours: socket.socket | None = None
         self._theirs: socket.socket | None = None
@@ -127,9 +91,14 @@ class NotifiedWatch(FolderWatch):
     def confine(self, home: str) -> None:
         """In the program: fence files, then stop at bind and listen; the keeper gets the answering descriptor."""
         assert self._theirs is not None
-        readable = [*_READABLE, *self.readable, begin.stdlib(), os.path.realpath(self.python), *begin.libraries()]
-        landlock.confine(readable, [*_WRITABLE, home])
-        notify = install_filter(network_fenced=landlock.version() >= 4)
+        python = os.path.realpath(self.setting.python)
+        readable = [*_READABLE, *self.setting.readable, begin.stdlib(), python, *begin.libraries()]
+        if self.has("landlock"):
+            landlock.confine(readable, [*_WRITABLE, home], _PLAIN_FILES)
+        rules = seccomp.without_namespaces(os.getpid(), landlock=landlock.version())
+        if not self.has("seccomp"):
+            rules = [rule for rule in rules if rule.verdict == seccomp.NOTIFY]
+        notify = seccomp.install_with_listener(seccomp.assembled(rules))
         self._theirs.sendmsg([b"n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [notify]))])
         self._theirs.close()
         os.close(notify)
@@ -151,24 +120,40 @@ class NotifiedWatch(FolderWatch):
                 self._notify = None
             return
         ident, thread, _, number, _, _, *arguments = struct.unpack_from("QIIiIQQQQ", note)
-        result, flags = 0, 0
+        result, value, flags = 0, 0, 0
         try:
-            flags = self._handle(ident, thread, number, arguments)
+            if number == seccomp.number("socket"):
+                value = self._harmless_socket(ident, *map(ctypes.c_int, arguments[:2]))
+            else:
+                flags = self._handle(ident, thread, number, arguments)
         except OSError as error:  # an ordinary error for the program
             result = -(error.errno or errno.EIO)
         with contextlib.suppress(OSError):  # killed meanwhile
-            fcntl.ioctl(self._notify, _ANSWER, struct.pack("QqiI", ident, 0, result, flags))
+            fcntl.ioctl(self._notify, _ANSWER, struct.pack("QqiI", ident, value, result, flags))
 
     def _handle(self, ident: int, thread: int, number: int, arguments: Sequence[int]) -> int:
-        descriptor, second, third = (ctypes.c_int(a).value if i != 1 else a for i, a in enumerate(arguments))
+        descriptor, second, third = (ctypes.c_int(a).value if i != 1 else a for i, a in enumerate(arguments[:3]))
         with self._duplicate(ident, thread, descriptor) as copy:
-            if number == _MACHINES[platform.machine()][2]:
+            if number == seccomp.number("listen"):
                 self._listen(copy, ctypes.c_int(second).value)
                 return 0
             if copy.family not in (socket.AF_INET, socket.AF_INET6):
                 return _LET_IT_HAPPEN  # a path belongs to the program's own view of the files
             self._bind(copy, self._address(ident, thread, copy.family, second, third))
             return 0
+
+    def _harmless_socket(self, ident: int, family: ctypes.c_int, kind: ctypes.c_int) -> int:
+        """Where a socket for datagrams is asked for: one of TCP, put into the program; its number there.
+
+        Flask's server wants one to find out the machine's address, and can do without; but no filter sees where
+        datagrams go. This one can neither send them nor connect.
+        """
+        assert self._notify is not None
+        with socket.socket(family.value, socket.SOCK_STREAM) as ours:
+            ours.setblocking(not kind.value & socket.SOCK_NONBLOCK)
+            close_on_exec = os.O_CLOEXEC if kind.value & socket.SOCK_CLOEXEC else 0
+            wish = bytearray(struct.pack("QIIII", ident, 0, ours.fileno(), 0, close_on_exec))
+            return int(fcntl.ioctl(self._notify, _ADD_DESCRIPTOR, wish))  # of a mutable buffer: the call's own result
 
     def _duplicate(self, ident: int, thread: int, descriptor: int) -> socket.socket:
         """Our own copy of that thread's socket."""

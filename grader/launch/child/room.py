@@ -9,12 +9,15 @@ from collections.abc import Iterable
 
 from . import begin, linux
 
-HOME = "/home/student"
+_HOMES = "/home"
+HOME = f"{_HOMES}/student"
 _TIGHT = linux.MS_NOSUID | linux.MS_NODEV
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/ssl/certs", "/etc/mime.types", "/etc/localtime",
            "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")  # fmt: skip
-_SCRATCH = (HOME, "/tmp", "/dev/shm")
-_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+SCRATCH = (HOME, "/tmp", "/dev/shm")
+_COVERED = (f"{_HOMES}/", "/tmp/", "/dev/shm/")
+_NAMES = ("null", "zero", "full", "random", "urandom", "tty")
+DEVICES = tuple(f"/dev/{name}" for name in _NAMES)
 _WRITTEN = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nstudent:x:{uid}:{gid}:student:" + HOME + ":/bin/sh\n",
     "/etc/group": "root:x:0:\nstudent:x:{gid}:\n",
@@ -22,6 +25,8 @@ _WRITTEN = {
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "/etc/hostname": "lab\n",
 }
+
+_MOST_FILES = 8192
 
 
 def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
@@ -44,24 +49,29 @@ def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
     for path, text in _WRITTEN.items():
         _write(stage + path, text.format(uid=uid, gid=gid))
     linux.mount("/proc", stage + "/proc", None, linux.MS_BIND | linux.MS_REC)
-    for name in _DEVICES:
+    for name in _NAMES:
         _write(f"{stage}/dev/{name}", "")
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         os.symlink(f"/proc/self/{target}", f"{stage}/dev/{name}")
     linux.lock_mounts(stage)
-    for name in _DEVICES:  # after the lock, which would take their being devices from them
+    for name in _NAMES:  # after the lock, which would take their being devices from them
         linux.mount(f"/dev/{name}", f"{stage}/dev/{name}", None, linux.MS_BIND)
     linux.pivot_root(stage)
-    return [path for path in shown if path.startswith(tuple(f"{folder}/" for folder in _SCRATCH))]
+    return [path for path in shown if path.startswith(_COVERED)]
 
 
 def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None:
     """What each start has for itself alone: processes, scratch space and a home. In its own namespaces."""
     linux.mount("proc", "/proc", "proc", _TIGHT | linux.MS_NOEXEC)
-    options = f"size={disk_bytes},nr_inodes=8k,mode=700,uid={uid},gid={gid}"
     kept = [(path, os.open(path, os.O_PATH)) for path in covered]  # of this very namespace, and before the cover
-    for folder in _SCRATCH:
-        linux.mount("tmpfs", folder, "tmpfs", _TIGHT, options)
+    options = f"mode=755,uid={uid},gid={gid}" + (f",size={disk_bytes},nr_inodes={_MOST_FILES}" if disk_bytes else "")
+    linux.mount("tmpfs", _HOMES, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
+    for folder in SCRATCH:
+        source = HOME if folder == HOME else f"{_HOMES}/{folder.replace('/', '')}"
+        os.mkdir(source, 0o700)
+        os.chown(source, uid, gid)
+        if folder != HOME:
+            linux.mount(source, folder, None, linux.MS_BIND)
     for path, descriptor in kept:
         source = f"/proc/self/fd/{descriptor}"
         if os.path.isdir(source):

@@ -13,11 +13,13 @@ from .watch import Address
 class ShimmedWatch(FolderWatch):
     """See the module."""
 
-    mechanisms = ("session of its own", "no_new_privs where Linux", "rlimits", "binds to loopback only")
     source = "program"
 
     def enter(self) -> None:
         super().enter()
+        self.mechanisms += ["session of its own", "no_new_privs where Linux", "rlimits", "binds to loopback only"]
+        self.mechanisms.append("watchdog over memory, processes, CPU and disk, where Linux")
+        self.missing.append("any wall between the program and this account's files and network")
         self._read, self._write = -1, -1
         self._told = b""
         self._real: dict[Address, tuple[int, int]] = {}

@@ -6,16 +6,32 @@ import abc
 import os
 import socket
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import begin
+from . import begin, limits
 
 Address = tuple[str, int]
 Spec = dict[str, Any]
 
+NOBODY = 65534
+_OWN_USERS = 2_000_000_000  # above all that distributions and containers hand out
+
 
 class Unavailable(Exception):
     """This level does not work here; says which step failed."""
+
+
+class Setting(NamedTuple):
+    """What every level is told of a submission: `stage` is an empty folder of ours, `pristine` holds the submission's
+    copy, `readable` is what the course may see beside the interpreter `python`. `without` names layers that are left
+    out, to prove in tests what each of them is good for."""
+
+    stage: str
+    pristine: str
+    readable: Sequence[str]
+    python: str
+    limits: limits.Limits
+    without: frozenset[str] = frozenset()
 
 
 class Program(abc.ABC):
@@ -33,6 +49,14 @@ class Program(abc.ABC):
     def busy(self) -> bool:
         """Whether it has threads or processes besides the one that runs the entry."""
 
+    @abc.abstractmethod
+    def roots(self) -> list[int]:
+        """The processes that, with all below them, make it up."""
+
+    @abc.abstractmethod
+    def kill(self) -> None:
+        """Send all of its processes to their end, without waiting for it."""
+
     def problem(self) -> str:
         """What kept the program from being started; empty where nothing did."""
         return ""
@@ -41,8 +65,17 @@ class Program(abc.ABC):
 class Watch(abc.ABC):
     """One level."""
 
-    mechanisms: Sequence[str] = ()
     source = "kernel"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.mechanisms: list[str] = []  # what is in force, once `enter` is through
+        self.missing: list[str] = []  # and what this machine lacks of it
+        self._pristine = os.open(setting.pristine, os.O_RDONLY | os.O_DIRECTORY)
+
+    def has(self, layer: str) -> bool:
+        """Whether a layer is to be put up."""
+        return layer not in self.setting.without
 
     def enter(self) -> None:
         """Make the sandbox around this process, once. Raises OSError or Unavailable."""
@@ -63,6 +96,10 @@ class Watch(abc.ABC):
     def stop(self, program: Program) -> None:
         """End every process of the start, and wait for that."""
 
+    def disk_used(self, program: Program) -> int:
+        """Bytes that the program has written, where nothing but this look limits them."""
+        return 0
+
     def sources(self) -> list[Any]:
         """Descriptors that this level has to answer when they become readable."""
         return []
@@ -79,10 +116,22 @@ def decoded(status: int) -> list[int]:
     return [-1, os.WTERMSIG(status)] if os.WIFSIGNALED(status) else [os.WEXITSTATUS(status), -1]
 
 
+def user_for_programs() -> int:
+    """Where the grader is root: the user as whom this box's programs run. One of its own for each box, so that none
+    can reach another one's processes, and the kernel counts its processes alone; nobody, where there are few users."""
+    wanted = _OWN_USERS + os.getpid() % 100_000_000
+    try:
+        with open("/proc/self/uid_map") as lines:
+            maps = [list(map(int, line.split())) for line in lines]
+    except (OSError, ValueError):
+        return NOBODY
+    return wanted if any(first <= wanted < first + count for first, _, count in maps) else NOBODY
+
+
 def prepare(spec: Spec, log: int, claims: int, ask: int, shim: int | None = None) -> None:
-    """In the new process: its descriptors, and the limits that hold at every level."""
+    """In the new process: its descriptors."""
     begin.redirect(log)
     keep = [d for d in (claims, ask, shim, spec["fault"]) if d is not None]
-    begin.close_others([*keep, *spec["keep"]])
-    begin.limit()
+    if "descriptors" not in spec["without"]:
+        begin.close_others([*keep, *spec["keep"]])
     spec.update(claims=claims, ask=ask, shim=shim)

@@ -20,7 +20,7 @@ from . import begin, claims, pin, pin_numpy, program, shim  # noqa: F401  # load
 from .channel import Channel, Closed, Message
 from .course import Course
 from .keeper import serve
-from .watch import Watch
+from .watch import Setting, Watch
 
 _PYTHON_FLOOR = (3, 9)
 
@@ -118,18 +118,20 @@ def _open(order: Message, descriptors: list[int], course: Course, channel: Chann
 
 
 def _watch(order: Message, course: Course) -> Watch:
-    common = (order["pristine"], [course.folder, *course.targets], course.python)
+    readable = [course.folder, *course.targets]
+    without = frozenset(order["without"])
+    setting = Setting(order["stage"], order["pristine"], readable, course.python, order["limits"], without)
     if order["level"] == "namespaces":
         from .namespaces import NamespaceWatch
 
-        return NamespaceWatch(order["stage"], *common, order["limits"]["disk_bytes"])
+        return NamespaceWatch(setting)
     if order["level"] == "landlock":
         from .notified import NotifiedWatch
 
-        return NotifiedWatch(order["stage"], *common)
+        return NotifiedWatch(setting)
     from .shimmed import ShimmedWatch
 
-    return ShimmedWatch(order["stage"], *common)
+    return ShimmedWatch(setting)
 
 
 def _reap(options: int = os.WNOHANG) -> None:
