@@ -255,8 +255,8 @@ class Evidence:
         return next((s for s in self.seen if s.observation == observation), None)
 
     def under(self, condition: Condition) -> tuple[Seen, ...]:
-        """All that was seen under a condition."""
-        return tuple(s for s in self.seen if s.observation.condition == condition)
+        """All that was seen under a condition, conversations left out: what they came to is theirs alone."""
+        return tuple(s for s in self.seen if s.observation.condition == condition and s.observation.script is None)
 
     def starts(self) -> tuple[Start, ...]:
         """Every start, once, in the order in which they were made; each as it was last seen."""
