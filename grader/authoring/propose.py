@@ -197,7 +197,7 @@ def written(proposals: Iterable[Proposal], name: str, entry: str, packages: Iter
         if proposal.id:
             needs = {} if proposal.id == "starts" else {"needs": ["starts"]}
             lines += _block({"id": proposal.id, **proposal.keys, **needs}, "  ")
-            lines.append("")
+        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -25,7 +25,7 @@ from grader.checks.reading import ARGUMENTS, OF_ELEMENTS, Argument, Read
 from grader.checks.source_code import CallPattern, SourceCode
 from grader.checks.static_files import ServesStatic
 from grader.checks.templates import Renders
-from grader.model import Limits
+from grader.model import LIMIT_RANGES, Limits
 from grader.rubric.decode import keys_of
 from grader.rubric.heads import CheckHead, Head, LateKeys, ProvideKeys, RoundingKeys
 
@@ -54,8 +54,6 @@ _CAPTURES = {
     }
 }
 _PERCENT = {"minimum": 0, "maximum": 100}
-_SECONDS = {"exclusiveMinimum": 0, "maximum": 3600}
-_BYTES = {"exclusiveMinimum": 0, "maximum": 64 << 20}
 _PORT = {"minimum": 0, "maximum": 65535}
 _REPEAT = {"minimum": 1, "maximum": MOST_REPEATS}
 _NOT_BLANK = {"pattern": r"\S"}
@@ -85,7 +83,7 @@ VALUES: dict[tuple[type, str], Piece] = {
     (LateKeys, "grace_minutes"): {"minimum": 0, "maximum": 10080},
     (ProvideKeys, "file"): _INSIDE,
     (ProvideKeys, "to"): _INSIDE,
-    **{(Limits, f.name): _SECONDS if f.name.endswith("_seconds") else _BYTES for f in dataclasses.fields(Limits)},
+    **{(Limits, name): {"minimum": least, "maximum": most} for name, (least, most) in LIMIT_RANGES.items()},
     (Ask, "path"): {"pattern": rf"^(/|{_FILLED_IN})"},
     (Ask, "method"): {"pattern": f"^[A-Z]+{_END}"},
     (Ask, "headers"): _ONE_LINE_EACH,
