@@ -49,10 +49,11 @@ class Box:
         *,
         cold: bool,
         note: Callable[[Sequence[str], Sequence[str]], None],
+        ready: Callable[[], None],
     ) -> None:
         self._channel, self._submission, self.limits = channel, submission, limits
         self._source: AddressSource | None = None
-        self._cold, self._note = cold, note
+        self._cold, self._note, self._ready = cold, note, ready
         self._shown = _folder_name(submission.name)
 
     def _enter(self) -> AddressSource:
@@ -62,6 +63,7 @@ class Box:
             if not answer["ready"]:
                 raise Unusable(str(answer["problem"]))
             self._note(answer["mechanisms"], answer["missing"])
+            self._ready()
             self._source = AddressSource(answer["source"])
         return self._source
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from grader.errors import LaunchError
-from grader.launch.box import Box
+from grader.launch.box import Box, Unusable
 from grader.launch.child.channel import Message
+from grader.launch.selftest import Finding, findings, limits_of_probe, probe_submission
 from grader.launch.warm import WarmInterpreter
 from grader.model import Isolation, Level, Limits, Submission
 
@@ -23,7 +25,8 @@ class Launcher:
     """Starts students' programs with one warm interpreter, at a level from `highest` down to `lowest`.
 
     As a context manager it ends whatever it started. `without` leaves layers of the sandbox out, so that a test can
-    show what each of them is good for. Raises LaunchError, UsageError.
+    show what each of them is good for; then the level is not proved by the probe submission, unless `prove` says so.
+    Raises LaunchError, UsageError.
     """
 
     def __init__(
@@ -33,8 +36,12 @@ class Launcher:
         lowest: Level = Level.PROCESS,
         highest: Level = Level.NAMESPACES,
         without: Collection[str] = (),
+        prove: bool | None = None,
     ) -> None:
         self._warm, self._without = warm, tuple(without)
+        self._prove = not without if prove is None else prove
+        self._proof: Future[Sequence[Finding]] | None = None
+        self._pool = ThreadPoolExecutor(1)
         self._levels = [x for x in _ORDER if _ORDER.index(highest) <= _ORDER.index(x) <= _ORDER.index(lowest)]
         self._why: list[str] = []
         self._mechanisms: tuple[str, ...] = ()
@@ -50,6 +57,7 @@ class Launcher:
 
     def close(self) -> None:
         """End everything, the warm interpreter too."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._warm.close()
 
     @property
@@ -73,17 +81,48 @@ class Launcher:
 
         With `fresh`, every start in it gets a new interpreter.
         """
+        self.begin_proof()
+        with self._box(submission, limits, fresh=fresh, ready=self._assert_proved) as box:
+            yield box
+
+    @contextmanager
+    def _box(self, submission: Submission, limits: Limits, *, fresh: bool, ready: Callable[[], None]) -> Iterator[Box]:
         self._warm.wait_until_loaded()
         stage = tempfile.mkdtemp(prefix="box-", dir=self._warm.workspace)
         try:
             channel, told = self._warm.fork_keeper(self._order(submission, limits, stage))
-            box = Box(channel, submission, limits, cold=fresh or told["cold"], note=self._note)
+            box = Box(channel, submission, limits, cold=fresh or told["cold"], note=self._note, ready=ready)
             try:
                 yield box
             finally:
                 box.close()
         finally:
             shutil.rmtree(stage, ignore_errors=True)
+
+    # ---------------------------------------------------------------------------------------------------- the proof
+
+    def begin_proof(self) -> None:
+        """Begin, beside whatever else there is to do, to try whether this level is tight. Once a level."""
+        if self._prove and self._proof is None:
+            self._proof = self._pool.submit(self.findings)
+
+    def findings(self) -> Sequence[Finding]:
+        """What the probe submission can do at this level. Raises Unusable where it cannot be started at all."""
+        limits = limits_of_probe()
+        with (
+            probe_submission(self._warm.workspace, self._warm.packages, limits.disk_bytes) as (submission, udp),
+            self._box(submission, limits, fresh=False, ready=lambda: None) as box,
+        ):
+            return findings(box, udp)
+
+    def _assert_proved(self) -> None:
+        """Before the first start of a box. Raises Unusable where the probe got out."""
+        if self._proof is None:
+            return
+        out = [finding for finding in self._proof.result() if finding.breaks(self.level)]
+        if out:
+            words = "; ".join(f"it can {finding.attempt.words} ({finding.detail})" for finding in out[:3])
+            raise Unusable(f"the probe submission gets out: {words}")
 
     def _note(self, mechanisms: Sequence[str], missing: Sequence[str]) -> None:
         self._mechanisms, self._missing = tuple(mechanisms), tuple(missing)
@@ -107,6 +146,7 @@ class Launcher:
                 "docs/security.md says what each level needs; --isolation accepts a weaker one.",
             )
         del self._levels[0]
+        self._proof = None
 
 
 def top_level_names(submission: Submission) -> set[str]:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 
 from grader.errors import LaunchError, UsageError
@@ -41,6 +42,7 @@ class WarmInterpreter:
         self.python = os.path.abspath(python)
         self.workspace = tempfile.mkdtemp(prefix="grade-")
         self._loaded = False
+        self._lock = threading.Lock()  # the probe is begun beside the first submission
         self._last_words = open(os.path.join(self.workspace, "launch.log"), "w+b")  # noqa: SIM115  # until close()
         ours, theirs = socket.socketpair()
         try:
@@ -65,17 +67,25 @@ class WarmInterpreter:
         ours.settimeout(_READY_SECONDS)
         self._channel = Channel(ours)
 
+    @property
+    def packages(self) -> str:
+        """The folder of the course's environment."""
+        return os.path.join(self.workspace, "course")
+
     def load(self, packages: Sequence[str]) -> None:
         """Let programs import these distributions and all that they require, and begin to load Flask; does not wait.
 
         Empty: whatever is installed for the interpreter.
         """
-        self._send({"course": os.path.join(self.workspace, "course"), "packages": list(packages)})
+        self._send({"course": self.packages, "packages": list(packages)})
 
     def wait_until_loaded(self) -> None:
         """Until programs can be started."""
-        if self._loaded:
-            return
+        with self._lock:
+            if not self._loaded:
+                self._wait_until_loaded()
+
+    def _wait_until_loaded(self) -> None:
         loaded = self._receive()
         if not loaded["flask"]:
             raise UsageError(
@@ -89,8 +99,9 @@ class WarmInterpreter:
         ours, theirs = socket.socketpair()
         ours.settimeout(_READY_SECONDS)
         try:
-            self._send(order, [theirs.fileno()])
-            return Channel(ours), self._receive()
+            with self._lock:
+                self._send(order, [theirs.fileno()])
+                return Channel(ours), self._receive()
         except BaseException:
             ours.close()
             raise

@@ -1,0 +1,164 @@
+"""The probe submission: tries to get out of the sandbox in which it is started, and prints what it could do.
+
+Run as any student's `main.py`, never imported by the grader. Beside it lies `aims.json`: what to reach, all of it made
+by the grader for this. Each attempt that returns something true has got out; the lines printed are JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import resource
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+with open("aims.json") as file:
+    AIMS = json.load(file)
+ALLOWED = {"PATH", "LANG", "USER", "LOGNAME", "HOME", "TMPDIR", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
+           "PYTHONUNBUFFERED", "LC_CTYPE", "SHLVL"}  # fmt: skip
+LIMITED = ("RLIMIT_AS", "RLIMIT_NPROC", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
+NEW_USER_NAMESPACE, GET_KEYRING = 0x10000000, {"x86_64": 250, "aarch64": 219}
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def written(path: str) -> str:
+    with open(path, "w"):
+        pass
+    os.unlink(path)
+    return path
+
+
+def home() -> list[str]:
+    """What is in that very folder; another one of the same name may lead to the interpreter."""
+    names, found = os.listdir(AIMS["home"]), os.stat(AIMS["home"])
+    return names if [found.st_dev, found.st_ino] == AIMS["home_is"] else []
+
+
+def connected(family: int, address: Any) -> Any:
+    with socket.socket(family, socket.SOCK_STREAM) as client:
+        client.settimeout(0.5)
+        client.connect(address)
+    return address
+
+
+def datagram() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(AIMS["word"].encode(), ("127.0.0.1", AIMS["udp"]))  # the grader tells whether it came
+
+
+def signalled() -> object:
+    os.kill(AIMS["grader"], 0)
+    return AIMS["grader"]
+
+
+def foreign_processes() -> list[str]:
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) > 1 and int(pid) not in own_processes()]
+
+
+def own_processes() -> set[int]:
+    return {os.getpid(), os.getppid()}
+
+
+def foreign_memory() -> bool:
+    with open(f"/proc/{AIMS['grader']}/environ", "rb") as environ:
+        return AIMS["word"].encode() in environ.read()
+
+
+def environment() -> list[str]:
+    with open("/proc/self/environ") as environ:
+        names = {entry.partition("=")[0] for entry in environ.read().split("\0")} - {""}
+    return sorted((names | set(os.environ)) - ALLOWED)
+
+
+def descriptors() -> list[str]:
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}"):
+            kind = os.readlink(f"/proc/self/fd/{name}")
+            if not kind.startswith("/proc/") and not kind.startswith("pipe:"):
+                found.append(kind)
+    return found
+
+
+def status(name: str) -> str:
+    with open("/proc/self/status") as lines:
+        return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
+
+
+def called(result: int) -> bool:
+    return result >= 0
+
+
+def keyring() -> bool:
+    number = GET_KEYRING.get(platform.machine())
+    return number is not None and called(int(libc.syscall(number, 0, -3, 0)))
+
+
+def session() -> bool:
+    """Whether a process of the program can leave its process group, so that no kill of the group reaches it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def grader_imported() -> bool:
+    __import__("grader")
+    return True
+
+
+def unlimited() -> list[str]:
+    return [name for name in LIMITED if resource.getrlimit(getattr(resource, name))[1] == resource.RLIM_INFINITY]
+
+
+def disk() -> bool:
+    space = os.statvfs(os.path.expanduser("~"))
+    return bool(space.f_blocks * space.f_frsize > AIMS["disk_bytes"] + (1 << 20))
+
+
+ATTEMPTS: dict[str, Callable[[], object]] = {
+    "file": lambda: open(AIMS["canary"]).read(),
+    "home": home,
+    "grader": lambda: open(AIMS["source"]).read(),
+    "import": grader_imported,
+    "interpreter": lambda: written(os.path.join(os.path.dirname(os.__file__), AIMS["word"])),
+    "packages": lambda: written(os.path.join(AIMS["packages"], AIMS["word"])),
+    "tcp": lambda: connected(socket.AF_INET, ("127.0.0.1", AIMS["tcp"])),
+    "udp": datagram,
+    "abstract": lambda: connected(socket.AF_UNIX, "\0" + AIMS["word"]),
+    "path": lambda: connected(socket.AF_UNIX, AIMS["path"]),
+    "interfaces": lambda: [name for _, name in socket.if_nameindex() if name != "lo"],
+    "signal": signalled,
+    "processes": foreign_processes,
+    "memory": foreign_memory,
+    "environment": environment,
+    "descriptors": descriptors,
+    "root": lambda: os.getuid() == 0 or os.geteuid() == 0,
+    "capabilities": lambda: int(status("CapEff"), 16) or int(status("CapPrm"), 16),
+    "privileges": lambda: status("NoNewPrivs") != "1",
+    "filter": lambda: status("Seccomp") != "2",
+    "namespace": lambda: called(libc.unshare(NEW_USER_NAMESPACE)),
+    "mount": lambda: called(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)),
+    "trace": lambda: called(libc.ptrace(16, AIMS["grader"], 0, 0)),
+    "keyring": keyring,
+    "session": session,
+    "limits": unlimited,
+    "disk": disk,
+}
+
+for name, attempt in ATTEMPTS.items():
+    try:
+        got = attempt()
+        detail = repr(got)[:200] if got else ""
+    except (Exception, SystemExit) as error:  # whatever stops it has stopped it
+        got, detail = None, f"{type(error).__name__}: {error}"[:200]
+    print(json.dumps({"attempt": name, "out": bool(got), "detail": detail}), flush=True)
+sys.exit(0)
