@@ -157,7 +157,7 @@ def _line(sign: Text, points: Text, title: Text) -> RenderableType:
     """A check's line: sign, points, title; what does not fit goes on below the title."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(width=2, justify="right")
-    grid.add_column(width=4, justify="right")
+    grid.add_column(min_width=4, justify="right", no_wrap=True)  # as wide as 66.67 takes
     grid.add_column(overflow="fold")
     grid.add_row(sign, points, title)
     return grid
@@ -179,7 +179,8 @@ def _passed(report: Report) -> Iterator[RenderableType]:
         return
     yield Text("\nEarned", "bold")
     for result in results:
-        title = Text(one_line(result.title)).append(f"  {result.id}", "dim")
+        bonus = ", a bonus" if result.weight is Weight.BONUS else ""
+        title = Text(one_line(result.title)).append(f"  {result.id}{bonus}", "dim")
         yield _line(Text(_SIGNS[CheckStatus.PASSED], "green"), Text(number(result.score), "green"), title)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.model import Location, Report
+from grader.model import CheckStatus, Location, Report
+from grader.model.report import Weight
 from grader.render import render
 from grader.render.text import print_text, write
 from tests.unit.report_samples import check, crashed, graded, perfect
@@ -109,3 +111,11 @@ def test_a_pipe_gets_no_escape_sequence_at_all() -> None:
     print_text(crashed(), file)
     assert file.getvalue() == render(crashed(), "text")
     assert "\x1b" not in file.getvalue()
+
+
+def test_points_are_never_cut_and_a_bonus_is_called_one() -> None:
+    third = replace(check("third", 20, CheckStatus.PARTIAL, earned=Fraction(1, 3)), score=Fraction(20, 3))
+    bonus = replace(check("more", 5), weight=Weight.BONUS)
+    lines = at_width(graded([third, bonus]), 80)
+    assert any(line.startswith(" ~ -13.33 third: title") for line in lines)
+    assert any(line.startswith(" ✓    5 more: title  more, a bonus") for line in lines)
