@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib import import_module
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from grader import __version__
 from grader.errors import NotGradableError, UngradedError
+from grader.frozen import dataclass
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
 from grader.model import (
@@ -39,7 +40,7 @@ from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class How:
     """How to grade. `fresh`: a new interpreter for each start. `boxes`: how many starts may run side by side.
     `late_seconds`: how long after the deadline the work came."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.authoring.lines import wrapped
+from grader.frozen import dataclass
 from grader.model import CheckResult, Report, ReportStatus, Rubric
 from grader.render.cleaning import one_line
 from grader.render.numbers import number
@@ -14,7 +14,7 @@ from grader.render.numbers import number
 _LONG = 300  # characters of a reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One work under both rubrics; `name` is what it was called by."""
 

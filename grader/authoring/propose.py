@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +16,7 @@ from grader.checks.html import page_of, text_of
 from grader.checks.jsondata import NotJson, parsed
 from grader.checks.places import final_target
 from grader.checks.text import NUMBER, numbers
+from grader.frozen import dataclass
 from grader.model import CheckStatus, Exchange, Outcome, Report, RouteVisit, Rubric, RubricCheck
 from grader.render.cleaning import one_line
 
@@ -34,7 +34,7 @@ def looking(packages: tuple[str, ...]) -> Rubric:
     return Rubric("new", "A new rubric", "1", "", checks, packages=packages)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Proposal:
     """One proposed check: its keys in the order of the file, and a comment above it."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from grader.frozen import dataclass
 from grader.model import Check, CheckStatus, Evidence, Observation, Outcome
 
 

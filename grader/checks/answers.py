@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from grader.checks.asking import Ask
@@ -16,6 +16,7 @@ from grader.checks.reach import NATURAL, PINS, answers_of, discarded, serving_mo
 from grader.checks.telling import told
 from grader.checks.trial import Fault, faults, in_part, outcome_of
 from grader.checks.verdict import broken, broken_page, failed, no_server
+from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed
 
 MOST_REQUESTS = 21  # of a page that never changes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from grader.checks.bodies import Upload, multipart
@@ -12,6 +11,7 @@ from grader.checks.html import page_of
 from grader.checks.places import final_target, resolved
 from grader.checks.submitting import FormError, encoded, fill, find_form, submit
 from grader.checks.text import is_token
+from grader.frozen import dataclass
 from grader.model import Exchange, Json, Request
 
 _BODIES = ("form", "json", "body", "files")
@@ -109,7 +109,7 @@ def _as_dict(given: Json) -> dict[str, object]:
     return given.value if isinstance(given.value, dict) else {"content": str(given)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submit:
     """A form of the page that the step before brought: `fill` says what goes into its fields, by label or by name;
     `press` which button sends it; `form` which form, where several have those fields. The rest stays as it stands."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any
 
 from grader.checks.text import is_number, tokens, value
+from grader.frozen import dataclass
 from grader.model import Json
 
 
@@ -20,7 +20,7 @@ class Kind(Enum):
     DATA = "data"  # exactly, and by type: 5 is not "5"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Values:
     """What a query read, in its order."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from grader.checks.asking import Ask, Stuck, Submit, follow_link
@@ -11,6 +12,7 @@ from grader.checks.distinct import Distinct
 from grader.checks.expectation import Expectation
 from grader.checks.interpolation import Unknown, bind, is_made_up, is_name, made_up, names_in
 from grader.checks.reading import Read
+from grader.frozen import dataclass
 from grader.model import Exchange, Request
 
 MOST_REPEATS = 200
@@ -78,7 +80,7 @@ class FlowStep(Ask):
         return replace(asked, headers=(*asked.headers, *step.headers))
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Reached:
     """A step as far as it went: its answers, one for each repetition, each with all that was captured by then."""
 
@@ -91,7 +93,7 @@ class Reached:
         return len(self.answers) == self.step.repeat
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Course:
     """How far a conversation came: the steps that were begun, the request that follows, or why none can."""
 
@@ -133,7 +135,7 @@ def _captured(step: FlowStep, captures: dict[str, Any], exchange: Exchange) -> d
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialogue:
     """A script: the actions of a flow, and the values that were made up for it."""
 

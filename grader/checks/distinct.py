@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from grader.checks import elements
@@ -10,6 +9,7 @@ from grader.checks.comparing import text
 from grader.checks.html import page_of
 from grader.checks.reading import PLAIN_NOUNS, Argument, Plain, plain_values
 from grader.checks.text import NUMBER, match, numbers, parse_pattern
+from grader.frozen import dataclass
 from grader.model import Exchange
 
 
@@ -73,7 +73,7 @@ def _numbers(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(number for text in texts for number in numbers(text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Differs:
     """Until two answers show different values; an unanswered request ends it too, since more would only take time."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from grader.checks import cookies, jsondata
@@ -14,6 +13,7 @@ from grader.checks.predicates import Predicates, only_predicates
 from grader.checks.reading import PLAIN, PLAIN_NOUNS, Argument, plain_values
 from grader.checks.verdict import describe
 from grader.checks.wording import words
+from grader.frozen import dataclass
 from grader.model import Exchange, Json
 
 _MOST_SHOWN = 5  # values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
@@ -12,6 +12,7 @@ from grader.checks.telling import told
 from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of, unexpected
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
+from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Exchange, Observation, Outcome, StartState, passed
 
 MOST_REQUESTS = 400

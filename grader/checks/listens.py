@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.checks.reach import KNOCK, NATURAL, PINS, discarded, start_of, starts_of, unmade
 from grader.checks.verdict import failed, no_server
+from grader.frozen import dataclass
 from grader.model import Address, Condition, Evidence, Flag, Observation, Outcome, Start, StartState, passed
 
 MOST_STARTS = 21  # of a program whose port never varies
@@ -21,7 +22,7 @@ _CLOCK = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortRange:
     """The ports from `from_` to `to`, both included."""
 
@@ -39,7 +40,7 @@ class PortRange:
         return self.from_ <= port <= self.to
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listens:
     """The server asks for one of the hosts `host`, for ports within `port`, and (`varies`) not always for the same.
 

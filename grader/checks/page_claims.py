@@ -4,7 +4,7 @@ somewhere."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from grader.checks.html import HEADINGS, Page, page_of, text_in, text_of
 from grader.checks.places import final_target, resolved
 from grader.checks.reach import NATURAL, answers_of, serving_mode, visits
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server
+from grader.frozen import dataclass
 from grader.model import (
     CheckStatus,
     Condition,
@@ -163,7 +164,7 @@ class HtmlClaims:
         return tuple(f"The page at {self.path} {_ASKED[claim]}." for claim in self.claims)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crawl:
     """A script: a page, and then every address of the same server that it names, each once; what could end a session or
     take something away, last."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any, ClassVar, Literal
 
 from grader.checks.comparing import (
@@ -23,6 +23,7 @@ from grader.checks.dates import is_date
 from grader.checks.interpolation import is_filled_in
 from grader.checks.patterns import compiled, found
 from grader.checks.text import NUMBER, is_integer, match, parse_pattern, value
+from grader.frozen import dataclass
 from grader.model import Json
 
 

@@ -8,10 +8,10 @@ no search and replace gives it. The page also shows the names of the variables t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
 from grader.checks.html import text_of
+from grader.frozen import dataclass
 from grader.model import Evidence, Exchange, Overlay
 
 # What Jinja and Flask give to every template.
@@ -23,7 +23,7 @@ _CONTEXT = "self._TemplateReference__context"
 _UNKNOWN = "?"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
     """A swapped template that was rendered. `names` are the variables that it received; None where the template
     engine does not tell (a sandboxed one), and the names must be asked for one by one."""
@@ -33,7 +33,7 @@ class Rendered:
     names: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Riddle:
     """Numbers that nobody outside this grading knows; `answer` is what Jinja makes of them."""
 

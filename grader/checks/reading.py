@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from grader.checks import cookies, elements, forms, jsondata
@@ -11,6 +10,7 @@ from grader.checks.comparing import Kind, Values
 from grader.checks.html import page_of, text_of
 from grader.checks.patterns import compiled, occurrences
 from grader.checks.places import final_target, redirect_targets
+from grader.frozen import dataclass
 from grader.model import Exchange
 
 Plain = Literal["status", "reason", "body", "title", "text", "duration", "redirect", "url", "log"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from grader.checks.proof import proofs
 from grader.checks.reach import beside
 from grader.checks.verdict import failed
+from grader.frozen import dataclass
 from grader.model import Evidence, Json, Location, Observation, Outcome, passed
 
 _MOST_FILES = 200
@@ -23,7 +23,7 @@ _KEYS = ("imports", "calls", "decorators", "functions", "uses")
 Found = tuple[str, int]  # a file and a line
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallPattern:
     """A call: what is called, and the values that it is given; `...` stands for any. A name alone will do."""
 
@@ -49,7 +49,7 @@ def _python(value: Json) -> str:
     return repr(value.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceCode:
     """Each of what is named occurs in the student's own Python files at least once; with `none`, none of it occurs."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from grader.checks.diagnosis.source import Module, argument, called_name, literal
+from grader.frozen import dataclass
 
 _ROUTING = ("get", "post", "put", "delete", "patch")
 _BUILTINS = ("builtins", "__builtins__")
 _MOST_NESTED = 20  # attributes of attributes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Meaning:
     """One thing that an expression may stand for: a dotted name, and whether it begins with what an import binds."""
 

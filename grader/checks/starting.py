@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from grader.checks.reach import IMPORTED, KNOCK, NATURAL, answered, start_of, starts_of, unmade
 from grader.checks.verdict import failed, no_server, not_seen
+from grader.frozen import dataclass
 from grader.model import Evidence, Observation, Outcome, Request, Start, StartState, Step, passed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Starts:
     """Running the entry file, unmodified, starts a server that answers HTTP: any answer, on any path."""
 
@@ -32,7 +32,7 @@ class Starts:
         return ("Running the program starts a server that answers.",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guarded:
     """Importing the entry starts no server; running it starts one, or at least gets into its guarded block."""
 

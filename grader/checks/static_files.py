@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 
 from grader.checks.reach import NATURAL, beside, serving_mode, start_of, unmade, visits
 from grader.checks.verdict import describe, failed, no_server, not_seen
+from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Observation, Outcome, Overlay, Request, Step, passed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServesStatic:
     """A file put into `folder`, beside the entry, is served below `url`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from grader.checks.proof import Rendered, proofs, swap
@@ -21,6 +21,7 @@ from grader.checks.reach import (
     visits,
 )
 from grader.checks.verdict import broken_page, describe, failed, no_server, not_seen
+from grader.frozen import dataclass
 from grader.model import (
     AppClaim,
     Condition,
@@ -43,7 +44,7 @@ _PAGES = (".html", ".htm", ".jinja", ".jinja2", ".j2")
 _TEXTS = (".xml", ".txt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TemplateFolder:
     """The app's template folder is `folder`, beside the entry. It need not exist while nothing is rendered."""
 
@@ -117,7 +118,7 @@ def _called(call: ast.Call) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Renders:
     """The page at `path` is rendered by Jinja from `file`, itself or through inheritance or inclusion, and its
     template receives each of `variables`. Proved by swapping the file in a copy.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,14 @@ from grader.checks.interpolation import Unknown, bind
 from grader.checks.text import match
 from grader.checks.verdict import broken, broken_page, describe, failed
 from grader.checks.views import view_of
+from grader.frozen import dataclass
 from grader.model import CheckStatus, Evidence, Exchange, Outcome
 
 if TYPE_CHECKING:
     from grader.checks.diagnosis import Finding
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fault:
     """An expectation, the `index`th of its step, that an answer does not satisfy; None stands for any answer that is
     no error. `captures` are what had been captured by then, for the hint. `error_was_asked`: an answer with this status

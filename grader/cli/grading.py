@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 
 from grader import __version__
 from grader.errors import UsageError
+from grader.frozen import dataclass
 from grader.launch.warm import WarmInterpreter
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _STATUS = {"ungraded": 3, "not_gradable": 4}
 _LEVELS = ("namespaces", "landlock", "process")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Output:
     """A report file to be written."""
 
@@ -34,7 +34,7 @@ class Output:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """How the program is to be started, as the command line says."""
 

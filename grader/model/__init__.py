@@ -8,7 +8,8 @@
     values         Json                            any JSON value, frozen
     rubric         Check, Rubric, Limits           what is asked
 
-Standard library only. Paths of the student's files are POSIX paths relative to `Submission.root`; times are seconds.
+Standard library and `grader.frozen` only. Paths of the student's files are POSIX paths relative to `Submission.root`;
+times are seconds.
 """
 
 from grader.model.evidence import (

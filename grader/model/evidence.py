@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.frozen import dataclass
 from grader.model.observation import Condition, Observation, Request
 from grader.model.submission import Flag, SourceFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Address:
     """Where a server listens, as its program asked for it."""
 
@@ -34,7 +34,7 @@ class StartState(StrEnum):
     FAILED = "failed"  # the grader could not start it: the grader's own fault, or a file to replace is missing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """One line of a traceback. `path` is relative to the submission's root for the student's own files (`own`)."""
 
@@ -45,7 +45,7 @@ class Frame:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traceback:
     """An exception as the program printed it, outermost frame first. `kind` is the exception's name, unqualified.
 
@@ -63,7 +63,7 @@ class Traceback:
         return next((f for f in reversed(self.frames) if f.own), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exit:
     """How a program ended: an exit code, or the number of the signal that killed it."""
 
@@ -76,7 +76,7 @@ class Exit:
         return self.code == 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RouteClaim:
     """A rule of the app's URL map, as the program reports it. `path` and `line` place the view function."""
 
@@ -88,7 +88,7 @@ class RouteClaim:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppClaim:
     """A Flask app object of the entry file, as the program reports it. Folders are absolute or relative as given;
     `templates_at` and `static_at` are what they resolve to, relative to `home`, or absolute when outside of it."""
@@ -100,7 +100,7 @@ class AppClaim:
     routes: tuple[RouteClaim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Start:
     """One start of the student's program and what was seen of it from outside.
 
@@ -147,7 +147,7 @@ class FailureKind(StrEnum):
     REDIRECT = "redirect"  # a loop, too many, or to another origin
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """Why a request got no usable answer, in a sentence."""
 
@@ -155,7 +155,7 @@ class Failure:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Redirect:
     """One redirect that was followed: what was asked, how it answered, where it pointed."""
 
@@ -165,7 +165,7 @@ class Redirect:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """One request and what came back. `body` is decoded from its transfer and content codings and cut at the body
     limit; `body_bytes` is its length before the cut as far as it was read. `log` is the part of the program's output
@@ -201,7 +201,7 @@ class Exchange:
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """An observation with its start and the exchanges that answer its steps, in the order in which they were sent."""
 
@@ -214,7 +214,7 @@ class Seen:
         return tuple(e for e in self.exchanges if e.request == request)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RouteVisit:
     """A declared route and, where it was visited, how it answered."""
 
@@ -229,7 +229,7 @@ class RouteVisit:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """All that was seen of one submission; together with a rubric it decides the score, and nothing else does.
 

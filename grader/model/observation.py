@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from grader.frozen import dataclass
 
 if TYPE_CHECKING:
     from grader.model.evidence import Exchange
@@ -26,7 +27,7 @@ class Pin(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Overlay:
     """A file laid into the copy before the start; `path` is relative to the submission's `home`.
 
@@ -38,7 +39,7 @@ class Overlay:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Condition:
     """How a start differs from the ordinary one."""
 
@@ -60,7 +61,7 @@ class Condition:
         return ", ".join(words)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """One HTTP request; redirects inside the app are followed where `follow` says so.
 
@@ -82,7 +83,7 @@ class Until(Protocol):
         """Whether to stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """A request sent at least `at_least` times, then until `until` is met, at most `at_most` times."""
 
@@ -100,7 +101,7 @@ class Script(Protocol):
         """The next request; None when there is no more to say."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Observation:
     """One start under a condition, and what is asked of it. `occurrence` tells repeated equal starts apart.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from grader.frozen import dataclass
 from grader.model.evidence import Exchange, RouteVisit, Start
 from grader.model.submission import Flag
 
@@ -21,7 +21,7 @@ class CheckStatus(StrEnum):
     ERROR = "error"  # the grader's own fault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Location:
     """A line of the student's own work, quoted from what the grader itself read."""
 
@@ -33,7 +33,7 @@ class Location:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """A check's verdict. `earned` is the share of its points, 0 to 1. `message` says what is so, in one sentence;
     `expected` and `actual` what was asked and what came; `hint` what the student can change."""
@@ -71,7 +71,7 @@ class Weight(StrEnum):
     FLAG = "flag"  # reported, no points
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckResult:
     """A check of the rubric with its outcome and its exact score; `max_score` is the most that it adds."""
 
@@ -94,7 +94,7 @@ class Level(StrEnum):
     PROCESS = "process"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Isolation:
     """What was in force. `mechanisms` names each, `missing` what this level promises and this version lacks."""
 
@@ -112,7 +112,7 @@ class ReportStatus(StrEnum):
     UNGRADED = "ungraded"  # the grader's own fault: no score, never zero
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RubricInfo:
     """Which rubric was used."""
 
@@ -122,7 +122,7 @@ class RubricInfo:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SubmissionInfo:
     """Which work was graded; `entry` is None where none was found."""
 
@@ -131,7 +131,7 @@ class SubmissionInfo:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Late:
     """What late work lost: how many seconds late it came, what that costs in percent of its points, and in points."""
 
@@ -140,7 +140,7 @@ class Late:
     points: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """The whole result of one grading; every format is a pure function of it.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
+from grader.frozen import dataclass
 from grader.model.evidence import Evidence
 from grader.model.observation import Observation
 from grader.model.report import Outcome, RubricInfo, Visibility, Weight
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What one grading may use: seconds, bytes and numbers of things.
 
@@ -79,7 +80,7 @@ class RoundingWay(StrEnum):
     DOWN = "down"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rounding:
     """The total goes to a multiple of `to`."""
 
@@ -87,7 +88,7 @@ class Rounding:
     way: RoundingWay = RoundingWay.NEAREST
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LatePolicy:
     """What late work loses: `per_day` percent of what it earned for each day begun after the deadline and
     `grace_minutes`, `most` percent at most."""
@@ -98,7 +99,7 @@ class LatePolicy:
     deadline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provided:
     """A file of the instructor's, laid into the copy at `path` (relative to the folder of the entry), whatever the
     student has there."""
@@ -107,7 +108,7 @@ class Provided:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RubricCheck:
     """One check of a rubric: who it is, what it is worth, and the claim itself. Where all checks of `proved_by` passed,
     it has passed as well."""
@@ -125,7 +126,7 @@ class RubricCheck:
     proved_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rubric:
     """A lab's rubric, loaded and proved consistent."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
+
+from grader.frozen import dataclass
 
 
 class FlagKind(StrEnum):
@@ -20,7 +21,7 @@ class FlagKind(StrEnum):
     NOTE = "note"  # anything else that a person should know
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flag:
     """Something a person should know; it costs no points. `where` is a student's file, `file:line`, or a path."""
 
@@ -29,7 +30,7 @@ class Flag:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceFile:
     """A file of the submission as the grader itself read it, before any student code ran.
 
@@ -54,7 +55,7 @@ class EntryKind(StrEnum):
     PACKAGE = "package"  # a package whose __init__ makes the app, or has a factory: python -m flask --app NAME run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """One person's work in a private copy that holds regular files and folders only.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from grader.frozen import dataclass
 from grader.model import Exchange, Observation, Request, Step, Until
 
 
@@ -27,7 +27,7 @@ def _both(one: Step, other: Step) -> Step:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _All:
     """Met when each of them is."""
 

@@ -7,14 +7,16 @@ merged (equal starts once, equal requests of one start once) and made, round by 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import queue
 import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from grader.frozen import dataclass
 from grader.launch.box import Box, Running
 from grader.model import (
     Condition,
@@ -51,7 +53,7 @@ _OUT_OF_TIME = "the time for this submission was used up before"
 Group = tuple[Condition, int, bool, Script | None]
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Counter:
     """Hands out ids in an order that does not depend on which start is the faster one."""
 
@@ -209,7 +211,7 @@ class _Observer:
         return _Visits(Seen(wish, running.start), visits, tuple(exchanges.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Visits:
     """The start for the routes, and what came of it; empty where none is declared."""
 

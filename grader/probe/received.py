@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from grader.frozen import dataclass
 from grader.model import Failure
 from grader.probe.coding import decode
 from grader.probe.failure import AnswerError
@@ -12,7 +11,7 @@ from grader.probe.transport import Answer
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Received:
     """The fields of an Exchange that come from the server."""
 

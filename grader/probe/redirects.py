@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from grader.frozen import dataclass
 from grader.model import FailureKind
 from grader.probe.failure import AnswerError
 from grader.probe.target import encode_target
@@ -15,7 +16,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _OWN_NAMES = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, never bound
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hop:
     """One request of a chain: `target` is the path and query as they are sent."""
 

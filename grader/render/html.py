@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader import resources
+from grader.frozen import dataclass
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
 from grader.render.bodies import readable
 from grader.render.cleaning import clean, one_line
@@ -39,7 +39,7 @@ _FRAME_POLICY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bar:
     """A request in the strip: where it begins and how wide it is, in percent of the whole."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 
+from grader.frozen import dataclass
 from grader.model import LIMIT_RANGES, Check, LatePolicy, Limits, Rounding, RoundingWay, RubricCheck, Visibility, Weight
 from grader.rubric.faults import shown
 
@@ -14,7 +15,7 @@ _MOST_POINTS = 1_000_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoundingKeys:
     """`rounding` of a rubric."""
 
@@ -30,7 +31,7 @@ class RoundingKeys:
             raise ValueError("to has at most two decimals, as points do")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProvideKeys:
     """One file of `provide`: from beside the rubric (`file`), or written out (`content`), to `to` beside the entry."""
 
@@ -55,7 +56,7 @@ class ProvideKeys:
         return self.to or self.file or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LateKeys:
     """`late` of a rubric."""
 
@@ -85,7 +86,7 @@ def parse_time(text: str, name: str) -> datetime:
     return moment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The keys of a rubric file besides its checks."""
 
@@ -139,7 +140,7 @@ def _is_inside(path: str) -> bool:
     return not unclean and not {"..", ".", ""} & set(path.split("/"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CheckHead:
     """The keys that every check has, whatever its type."""
 

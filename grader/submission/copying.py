@@ -7,10 +7,10 @@ import os
 import posixpath
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import NotGradableError, UngradedError
+from grader.frozen import dataclass
 from grader.model import Flag, FlagKind
 from grader.submission.names import shown
 
@@ -21,7 +21,7 @@ _NAME_BYTES, _PATH_BYTES = 255, 2_000
 _FOLDER_MODE, _FILE_MODE = 0o755, 0o644  # the program runs as another user
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CopyLimits:
     """How much one submission may hold: `files` counts files and folders, `depth` folders within folders."""
 

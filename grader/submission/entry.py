@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from grader.errors import AmbiguousEntryError
+from grader.frozen import dataclass
 from grader.model import EntryKind, Flag, FlagKind, SourceFile
 from grader.submission.declared import declared
 from grader.submission.looks import APP_NAMES, FACTORIES
@@ -22,7 +22,7 @@ _LESS_USUAL = ("index.py", "flask_app.py", "__main__.py")
 _MOST_NAMED = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """What is started and how; `flag` says why, where there was a choice."""
 
@@ -32,7 +32,7 @@ class Entry:
     flag: Flag | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Candidate:
     """A file that could be the entry. `uses` are the files that it imports; `rank` orders: the least is the best."""
 

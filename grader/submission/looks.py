@@ -9,9 +9,9 @@ import ast
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
+from grader.frozen import dataclass
 from grader.model import SourceFile
 
 FACTORIES = ("create_app", "make_app")
@@ -39,7 +39,7 @@ _ROUTES = frozenset(_ROUTES_WORDS.split())
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Import:
     """One imported thing: a whole module (`name` empty), a name in it, or "*"."""
 
@@ -48,7 +48,7 @@ class Import:
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """What one file seems to do.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from grader.checks.diagnosis.finding import Finding, place, short
 from grader.checks.diagnosis.source import Module, module_at
+from grader.frozen import dataclass
 from grader.model import Evidence, Frame, Location, Traceback
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Crash:
     """A traceback in its evidence. Its words come from the program: they are quoted as claims, never trusted."""
 

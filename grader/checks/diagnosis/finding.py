@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 
+from grader.frozen import dataclass
 from grader.model import Evidence, Location
 
 CLAIM_LIMIT = 200
@@ -13,7 +13,7 @@ _OPTIONS_LIMIT = 1000
 _WORD_LIMIT = 80
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """What is so (`message`), what the student can change (`hint`), and the line, where it is known."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 
 from grader.checks.diagnosis.finding import Finding, alike, short
 from grader.checks.diagnosis.program import spot
 from grader.checks.diagnosis.templates import line_with, passed_names, render_call, unpassed, view_at
+from grader.frozen import dataclass
 from grader.model import Evidence, Exchange, Location
 
 _BODY_LIMIT = 64 << 10
@@ -53,7 +53,7 @@ class _Texts(HTMLParser):
             self.headings[-1] = (tag, text + data)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Page:
     evidence: Evidence
     exchange: Exchange

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from grader.checks.diagnosis.finding import place
 from grader.checks.diagnosis.source import (
@@ -20,6 +19,7 @@ from grader.checks.diagnosis.source import (
     literal,
     modules,
 )
+from grader.frozen import dataclass
 from grader.model import Evidence, Location
 
 _VERBS = {"get", "post", "put", "delete", "patch"}
@@ -32,7 +32,7 @@ _DRAWS = {
 RENDERERS = {"render_template", "render"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Route:
     """One route decorator (or `add_url_rule`) and the view below it. `called` is False for `@app.route` alone."""
 
@@ -44,7 +44,7 @@ class Route:
     called: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """A call that starts a server."""
 
@@ -63,7 +63,7 @@ class Run:
         return last_name(func)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draw:
     """A call that draws a random number."""
 

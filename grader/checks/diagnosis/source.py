@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import PurePosixPath
 
+from grader.frozen import dataclass
 from grader.model import Evidence, SourceFile
 
 PARSED_BYTES = 512 << 10
@@ -23,7 +23,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 UNKNOWN = object()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fault:
     """Why a text is no Python: the kind and words of this interpreter's own parser, and the line (0: unknown)."""
 
@@ -32,7 +32,7 @@ class Fault:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Placed:
     """A node and where it stands: the innermost function around it, and the innermost `if` that looks like a guard."""
 
@@ -41,7 +41,7 @@ class Placed:
     guard: ast.If | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Import:
     """One imported name. `name` is None for `import module`; "*" for everything."""
 
