@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -20,11 +20,13 @@ from grader.frozen import dataclass
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
 from grader.model import (
+    CheckResult,
     CheckStatus,
     Evidence,
     Flag,
     FlagKind,
     Late,
+    LimitHit,
     Outcome,
     Report,
     ReportStatus,
@@ -142,8 +144,22 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
         exchanges=evidence.exchanges(),
         routes=evidence.routes,
         flags=(*submission.flags, *evidence.flags, *own),
-        limits_hit=evidence.limits_hit,
+        limits_hit=tuple(_told(hit, checks) for hit in evidence.limits_hit),
     )
+
+
+def _told(hit: LimitHit, checks: Sequence[CheckResult]) -> str:
+    """A limit that was hit, and the points that were lost in the start which hit it."""
+    lost = [
+        r for r in checks if r.score < r.max_score and hit.start in {id.partition(".")[0] for id in r.outcome.evidence}
+    ]
+    points = sum((r.max_score - r.score for r in lost), Fraction(0))
+    cost = f"it cost {float(points):g} points: {', '.join(r.id for r in lost)}" if lost else "it cost no points"
+    return f"{hit.limit}: {hit.clause}; {cost}"
+
+
+def _starts_behind(result: CheckResult) -> set[str]:
+    return {id.partition(".")[0] for id in result.outcome.evidence}
 
 
 def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:

@@ -215,6 +215,15 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class LimitHit:
+    """A limit that cut something short: its name in a rubric, the start, and what happened, in a clause."""
+
+    limit: str
+    start: str
+    clause: str
+
+
+@dataclass(frozen=True)
 class RouteVisit:
     """A declared route and, where it was visited, how it answered."""
 
@@ -247,7 +256,7 @@ class Evidence:
     routes: tuple[RouteVisit, ...] = ()
     route_exchanges: tuple[Exchange, ...] = ()
     flags: tuple[Flag, ...] = ()
-    limits_hit: tuple[str, ...] = ()
+    limits_hit: tuple[LimitHit, ...] = ()
     seed: str = ""
 
     def of(self, observation: Observation) -> Seen | None:

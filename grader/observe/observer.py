@@ -12,7 +12,7 @@ import queue
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -37,6 +37,7 @@ from grader.model import (
     Visibility,
 )
 from grader.observe.conversation import Conversation
+from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
 from grader.observe.routes import declared, server_errors, visit_of, visitable
 
@@ -111,7 +112,7 @@ class _Observer:
             evidence = replace(evidence, seen=(*evidence.seen, *imported))
         routes = visits.result() if visits else self._visit_routes(evidence, self._ids.next())
         evidence = _with_routes(evidence, routes)
-        return replace(evidence, limits_hit=tuple(_limits_hit(evidence)))
+        return replace(evidence, limits_hit=limits_hit(evidence))
 
     def _wanted(self, evidence: Evidence) -> dict[Group, list[Observation]]:
         """What the checks want to see and have not seen yet, by start."""
@@ -228,11 +229,3 @@ def _with_routes(evidence: Evidence, found: _Visits) -> Evidence:
         route_exchanges=found.exchanges,
         flags=(*evidence.flags, *server_errors(found.visits)),
     )
-
-
-def _limits_hit(evidence: Evidence) -> Iterable[str]:
-    """A sentence for each limit that cut something, once."""
-    found = [f"start {s.id} ({s.condition.describe()}): {s.limit}" for s in evidence.starts() if s.limit]
-    found += [f"start {s.id}: output cut at the log limit" for s in evidence.starts() if s.log_truncated]
-    found += [f"request {e.id}: body cut at the body limit" for e in evidence.exchanges() if e.truncated]
-    return dict.fromkeys(found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from grader.checks.diagnosis import addresses, behaviour, calls, jinja, names
+from grader.checks.diagnosis import addresses, behaviour, calls, jinja, limits, names
 from grader.checks.diagnosis.crash import Crash, first
 from grader.checks.diagnosis.finding import Finding, short
 from grader.checks.diagnosis.syntax import syntax_error
 from grader.model import Evidence, Traceback
 
-_RULES = (*names.RULES, *jinja.RULES, *addresses.RULES, *calls.RULES, *behaviour.RULES)
+_RULES = (*limits.RULES, *names.RULES, *jinja.RULES, *addresses.RULES, *calls.RULES, *behaviour.RULES)
 
 
 def explain(evidence: Evidence, traceback: Traceback) -> Finding:

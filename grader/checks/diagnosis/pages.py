@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from grader.checks.diagnosis.exceptions import explain
 from grader.checks.diagnosis.finding import Finding, listing, short
+from grader.checks.diagnosis.limits import over_limit
 from grader.checks.diagnosis.program import route_of, routes, runs, spot
 from grader.checks.diagnosis.source import called_name, last_name, modules
 from grader.checks.diagnosis.templates import view_at
@@ -19,6 +20,10 @@ def page_failure(evidence: Evidence, exchange: Exchange) -> Finding:
     """Why a request got no page."""
     if exchange.traceback is not None:
         return explain(evidence, exchange.traceback)
+    start = next((s for s in evidence.starts() if s.id == exchange.start), None)
+    ended = over_limit(evidence, start) if start is not None and exchange.failure is not None else None
+    if ended is not None:
+        return ended
     if exchange.failure is not None:
         return _FAILURES.get(exchange.failure.kind, _unusable)(evidence, exchange)
     return _STATUSES.get(exchange.status or 0, _other_status)(evidence, exchange)

@@ -9,6 +9,7 @@ from grader.checks.diagnosis.addresses import cannot_bind
 from grader.checks.diagnosis.exceptions import explain
 from grader.checks.diagnosis.finding import Finding, place, short
 from grader.checks.diagnosis.guards import no_run
+from grader.checks.diagnosis.limits import over_limit
 from grader.checks.diagnosis.program import called_anywhere, spot
 from grader.checks.diagnosis.source import Module, Placed, called_name, modules, shown
 from grader.checks.diagnosis.syntax import broken_file
@@ -129,6 +130,7 @@ def _mute(evidence: Evidence, start: Start) -> Finding | None:
 
 _RECOGNISERS: tuple[Callable[[Evidence, Start], Finding | None], ...] = (
     _not_started,
+    over_limit,
     _crashed,
     _unbound,
     _killed,

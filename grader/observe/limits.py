@@ -1,0 +1,53 @@
+"""Which limits cut something short, as the evidence tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from grader.model import Evidence, Exchange, FailureKind, LimitHit, Start, StartState, Traceback
+
+
+def limits_hit(evidence: Evidence) -> tuple[LimitHit, ...]:
+    """Every limit that was hit, once for each start."""
+    found = [hit for start in evidence.starts() for hit in _of_start(start)]
+    found += [hit for exchange in evidence.exchanges() for hit in _of_exchange(exchange)]
+    first: dict[tuple[str, str], LimitHit] = {}
+    for hit in found:
+        first.setdefault((hit.limit, hit.start), hit)
+    return tuple(first.values())
+
+
+def _of_start(start: Start) -> Iterator[LimitHit]:
+    name, colon, clause = start.limit.partition(": ")
+    where = f"start {start.id} ({start.condition.describe()})"
+    if start.limit == "total":
+        yield LimitHit("total_seconds", start.id, f"{where} was not made any more")
+    elif colon:
+        yield LimitHit(name, start.id, f"{where} was ended; {clause}")
+    elif start.state is StartState.SILENT:
+        yield LimitHit("start_seconds", start.id, f"{where}: {start.limit}")
+    if start.log_truncated:
+        yield LimitHit("log_bytes", start.id, f"the output of {where} was cut")
+    yield from _told_by(start.traceback, start.id, where)
+
+
+def _of_exchange(exchange: Exchange) -> Iterator[LimitHit]:
+    where = f"request {exchange.id} ({exchange.request.method} {exchange.request.path[:80]})"
+    if exchange.truncated:
+        yield LimitHit("body_bytes", exchange.start, f"the body of {where} was cut")
+    if exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT and exchange.seconds:
+        yield LimitHit("request_seconds", exchange.start, f"{where} had no complete answer in time")
+    yield from _told_by(exchange.traceback, exchange.start, where)
+
+
+def _told_by(traceback: Traceback | None, start: str, where: str) -> Iterator[LimitHit]:
+    """A limit of the kernel's shows as an exception in the program."""
+    if traceback is None:
+        return
+    from grader.checks.diagnosis.limits import SIGNS
+
+    for kind, pattern, name in SIGNS:
+        if traceback.kind == kind and re.search(pattern, traceback.message):
+            yield LimitHit(name, start, f"{where} raised {kind}")
+            return
