@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -44,6 +45,28 @@ class Asked:
     isolation: str | None
     submitted: datetime | None
     due: datetime | None
+    limits: tuple[tuple[str, float], ...] = ()  # a maximum that no rubric exceeds
+
+
+def _limits(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    return tuple(_limit(value) for value in values)
+
+
+def _limit(text: str) -> tuple[str, float]:
+    """NAME=NUMBER, the name as in a rubric's limits."""
+    from grader.model import LIMIT_RANGES
+
+    name, _, number = text.partition("=")
+    if name not in LIMIT_RANGES:
+        raise click.BadParameter(f"{text!r} is not NAME=NUMBER; limits: {', '.join(LIMIT_RANGES)}.")
+    least, most = LIMIT_RANGES[name]
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if not least <= value <= most:
+        raise click.BadParameter(f"{text!r}: {name} goes from {least:g} to {most:.13g}.")
+    return name, value if name.endswith("_seconds") and name != "cpu_seconds" else int(value)
 
 
 def _outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
@@ -108,6 +131,8 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     "--submitted", callback=_moment, metavar="TIME", help="When the work was handed in, such as 2026-11-30T23:59+01:00."
 )
 @click.option("--due", callback=_moment, metavar="TIME", help="The deadline, where it is not the rubric's.")
+@click.option("--limit", "limits", callback=_limits, multiple=True, metavar="NAME=NUMBER",
+              help="At most so much, whatever the rubric allows; as in its limits. Repeatable.")  # fmt: skip
 @click.option("--isolation", type=click.Choice(_LEVELS), help="The weakest isolation to accept.")
 def grade(
     path: Path,
@@ -122,13 +147,15 @@ def grade(
     isolation: str | None,
     submitted: datetime | None,
     due: datetime | None,
+    limits: tuple[tuple[str, float], ...],
 ) -> int:
     """Grade the web server in PATH: a folder, a .py file or a .zip."""
     _check_outputs(outputs)
     require_work(path)
     warm = WarmInterpreter(interpreter or sys.executable)  # loads beside all that is imported from here on
     try:
-        report = _grade(path, rubric, warm, Asked(interpreter is not None, entry, fresh, isolation, submitted, due))
+        asked = Asked(interpreter is not None, entry, fresh, isolation, submitted, due, limits)
+        report = _grade(path, rubric, warm, asked)
     finally:
         warm.close()
     _deliver(report, audience, format, outputs)
@@ -141,11 +168,19 @@ def _grade(path: Path, rubric_name: str, warm: WarmInterpreter, asked: Asked) ->
     rubric = load_rubric(rubric_name)
     warm.load(() if asked.whole_course else rubric.packages)
     from grader.launch.launcher import Launcher
-    from grader.pipeline import How, grade_path
 
-    launcher = Launcher(warm, lowest=lowest_level(asked.isolation, path))
-    how = How(fresh=asked.fresh, late_seconds=_late_seconds(rubric, asked))
-    return grade_path(path, rubric, launcher, how, asked.entry)
+    with Launcher(warm, lowest=lowest_level(asked.isolation, path)) as launcher:
+        launcher.begin_proof()  # beside the imports that follow
+        from grader.pipeline import How, grade_path
+
+        how = How(fresh=asked.fresh, late_seconds=_late_seconds(rubric, asked))
+        return grade_path(path, _limited(rubric, asked.limits), launcher, how, asked.entry)
+
+
+def _limited(rubric: Rubric, limits: Sequence[tuple[str, float]]) -> Rubric:
+    from grader.model import MOST_LIMITS
+
+    return replace(rubric, limits=rubric.limits.within(replace(MOST_LIMITS, **dict(limits))))
 
 
 def _late_seconds(rubric: Rubric, asked: Asked) -> float:
