@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -180,7 +180,8 @@ def _grade(path: Path, rubric_name: str, warm: WarmInterpreter, asked: Asked) ->
 def _limited(rubric: Rubric, limits: Sequence[tuple[str, float]]) -> Rubric:
     from grader.model import MOST_LIMITS
 
-    return replace(rubric, limits=rubric.limits.within(replace(MOST_LIMITS, **dict(limits))))
+    most: dict[str, Any] = dict(limits)
+    return replace(rubric, limits=rubric.limits.within(replace(MOST_LIMITS, **most)))
 
 
 def _late_seconds(rubric: Rubric, asked: Asked) -> float:
