@@ -7,8 +7,9 @@ from datetime import datetime
 _MOST = 64  # characters of a date
 _FORMS = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y",
-    "%A, %d %B %Y", "%A, %B %d, %Y", "%a %b %d %H:%M:%S %Y",
+    "%A, %d %B %Y", "%A, %B %d, %Y",
 )  # fmt: skip
+_WITH_TIME = "%a %b %d %H:%M:%S %Y"  # as C and time.ctime() write it
 _TIMES = ("", " %H:%M", " %H:%M:%S", ", %H:%M", ", %H:%M:%S", " %I:%M %p")
 
 
@@ -17,7 +18,8 @@ def is_date(text: str) -> bool:
     plain = " ".join(text.split())
     if not plain or len(plain) > _MOST or not any(c.isdigit() for c in plain):
         return False
-    return _is_iso(plain) or _is_of_http(plain) or any(_is_form(plain, f + t) for f in _FORMS for t in _TIMES)
+    forms = (_WITH_TIME, *(day + time for day in _FORMS for time in _TIMES))
+    return _is_iso(plain) or _is_of_http(plain) or any(_is_form(plain, form) for form in forms)
 
 
 def _is_iso(text: str) -> bool:

@@ -192,8 +192,9 @@ QUERIES = (*PLAIN, "page", "schema", "header", "cookie", "css", "xpath", "form",
 def holds(expectation: Expectation, among: Iterable[Expectation], exchange: Exchange) -> bool:
     """Whether an answer satisfies one of the expectations that were made of it.
 
-    An error satisfies expectations of something else than its status only where its status was expected: nobody earns
-    points for a page that crashed, nor for what an error page does not hold.
+    Nobody earns points for a page that crashed: where that status was not expected, one of 500 or more satisfies nothing
+    but what is asked of the status. Nor for what an error page merely does not hold: one of 400 to 499 satisfies only
+    what it holds.
     """
     if exchange.status is None or (exchange.failure is not None and not expectation.about_status):
         return False

@@ -146,10 +146,14 @@ class Read(Argument):
         self.validate_arguments()
 
     def values(self, exchange: Exchange) -> Values:
-        """What the answer holds of it; nothing where there is no answer."""
+        """What the answer holds of it; nothing where there is no answer. What people read is given as they read it, on one
+        line: it goes into addresses and forms."""
         if exchange.status is None:
             return Values(Kind.TEXT)
-        return plain_values(self.of, exchange) if self.of else self.read_argument(exchange)
+        found = plain_values(self.of, exchange) if self.of else self.read_argument(exchange)
+        if found.kind is not Kind.PAGE:
+            return found
+        return Values(found.kind, tuple(" ".join(i.split()) if isinstance(i, str) else i for i in found.items))
 
     def noun(self) -> str:
         """What is read, in words, to be followed by a verb."""
