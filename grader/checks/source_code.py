@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
@@ -79,7 +80,7 @@ class SourceCode:
         """Whether it occurs. What the running program proves needs no text."""
         modules, faults = _modules(evidence, self.file)
         if not modules and not faults:
-            what = self.file or "any Python file"
+            what = self.file or "Python file"
             return failed(self._expected, f"there is no {what}", message=f"There is no {what} to read.")
         occurring = {what: list(_occurrences(modules, key, thing)) for key, what, thing in self._looked_for()}
         if self.none:
@@ -111,8 +112,6 @@ class SourceCode:
         return passed(f"{self._expected[0].upper()}{self._expected[1:]}.")
 
     def _failed(self, evidence: Evidence, message: str, actual: str, place: Found | None) -> Outcome:
-        from dataclasses import replace
-
         outcome = failed(self._expected, actual, message=message)
         if place is None:
             return outcome
