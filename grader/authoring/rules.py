@@ -208,6 +208,9 @@ RULES: dict[type, list[Piece]] = {
         _only_where(_given(FlowStep, "distinct"), _REPEATED),
     ],
     Flow: [
+        {"anyOf": [{"required": ["after"]},
+                   _is("steps", {"anyOf": [{"type": "object", "required": ["path"]},
+                                           {"type": "array", "prefixItems": [{"required": ["path"]}]}]})]},
         _only_where(_is("partial", _TIMES), _steps(_REPEATED)),
         _only_where(
             _is("partial", _PARTS),

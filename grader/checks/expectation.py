@@ -192,9 +192,9 @@ QUERIES = (*PLAIN, "page", "schema", "header", "cookie", "css", "xpath", "form",
 def holds(expectation: Expectation, among: Iterable[Expectation], exchange: Exchange) -> bool:
     """Whether an answer satisfies one of the expectations that were made of it.
 
-    Nobody earns points for a page that crashed: where that status was not expected, one of 500 or more satisfies nothing
-    but what is asked of the status. Nor for what an error page merely does not hold: one of 400 to 499 satisfies only
-    what it holds.
+    Nobody earns points for a page that crashed: where that status was not expected, one of 500 or more satisfies
+    nothing but what is asked of the status. Nor for what an error page merely does not hold: one of 400 to 499
+    satisfies only what it holds.
     """
     if exchange.status is None or (exchange.failure is not None and not expectation.about_status):
         return False

@@ -37,6 +37,18 @@ class Flow:
             raise ValueError("partial: repeats needs a step with repeat")
         if self.partial == "expectations" and sum(len(step.expect) for step in self.steps) < 2:
             raise ValueError("partial: expectations needs two expectations or more")
+        if self.after is None or self.before:  # else what comes before is not known yet
+            self._validate_pages()
+
+    def _validate_pages(self) -> None:
+        """Raises ValueError where a form or a link is asked of no page."""
+        if self.continued[0].path is None:
+            raise ValueError("steps begin with a path; or say after, where they go on from another check")
+        browsers: set[str] = set()
+        for step in self.continued:
+            if step.path is None and step.browser not in browsers:
+                raise ValueError(f"steps: {step.title} takes a page, and the browser {step.browser!r} has none yet")
+            browsers.add(step.browser)
 
     @property
     def continued(self) -> tuple[FlowStep, ...]:

@@ -146,8 +146,8 @@ class Read(Argument):
         self.validate_arguments()
 
     def values(self, exchange: Exchange) -> Values:
-        """What the answer holds of it; nothing where there is no answer. What people read is given as they read it, on one
-        line: it goes into addresses and forms."""
+        """What the answer holds of it; nothing where there is no answer. What people read is given as they read it, on
+        one line: it goes into addresses and forms."""
         if exchange.status is None:
             return Values(Kind.TEXT)
         found = plain_values(self.of, exchange) if self.of else self.read_argument(exchange)

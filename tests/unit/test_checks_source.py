@@ -57,7 +57,8 @@ def judged(claim: str, /, entry: str = "main.py", **files: str) -> Outcome:
         "calls: {name: '*.run', keywords: {debug: true, host: '...'}}", "calls: '*.execute'", "calls: '*.fetchone'",
         "calls: os.path.join", "calls: eval", "decorators: '*.route'", "decorators: app.get", "decorators: Flask.route",
         "functions: home", "functions: price", "functions: square", "uses: eval", "uses: random",
-        "uses: '*.connection'", "uses: json", "{imports: random, calls: [Flask, render_template], functions: home, file: main.py}",
+        "uses: '*.connection'", "uses: json",
+        "{imports: random, calls: [Flask, render_template], functions: home, file: main.py}",
     ],
 )  # fmt: skip
 def test_what_occurs_is_found_in_whatever_way_it_is_written(claim: str) -> None:

@@ -196,6 +196,18 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         steps("- submit: {press: Send}\n  cookies: {a: b}"),
         ["10:9: cookies belongs to a path; submit takes what it sends from the page."],
     ),
+    "a form of no page": (
+        steps("- submit: Send"),
+        ["8:5: steps begin with a path; or say after, where they go on from another check."],
+    ),
+    "a link of no page": (
+        steps("- {path: /, browser: one}\n- {follow: Home, browser: two}"),
+        ["8:5: steps: following the link “Home” takes a page, and the browser 'two' has none yet."],
+    ),
+    "a link of no page in a flow that goes on": (
+        HEAD + check(OK, type="request") + check("after: one\nsteps: [{follow: Home, browser: b}]", id="two"),
+        ["14:12: steps: following the link “Home” takes a page, and the browser 'b' has none yet."],
+    ),
     "a step with a misspelt key": (steps("- pth: /"), ['9:9: steps has no key "pth". Did you mean "path"?']),
     "changes of one answer": (
         steps("- path: /\n  distinct: body"),
