@@ -188,8 +188,8 @@ STUCK = {
     "- path: /links\n  capture: {n: {css: h9}}\n- path: /links\n  expect: {text: {contains: '${n}'}}":
         "${n} is not known",
     "- path: /count\n  capture: {n: {css: p}}\n- path: /links\n  expect: {css: '${n}'}": "cannot be used here",
-    "- path: /gone": "GET /gone",
-    "- path: /slow\n- path: /links": "/slow",
+    "- path: /gone": "gone() ends the whole program with _exit().",
+    "- path: /slow\n- path: /links": "slow() waits in sleep(), so no page comes.",
     "- {path: /links, repeat: 2, distinct: body}": "the body changes between requests; but the body was",
     "- {path: /links, repeat: 2, distinct: {css: h9}}": "but there was none",
     "- {path: /secret, hint: 'Say ${unique_a}.', expect: {text: somebody}}": "the page's text is \"nobody\"",
