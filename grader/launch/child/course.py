@@ -14,6 +14,9 @@ import sys
 from collections.abc import Iterable
 from importlib import metadata
 
+# The grader's own package, which a program is not to find where both live in one environment.
+GRADER = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+
 # Debian's packages of Flask do not say in their metadata what they require.
 _FLASK_NEEDS = ("werkzeug", "jinja2", "markupsafe", "itsdangerous", "click", "blinker")
 _REQUIREMENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -40,9 +43,14 @@ class Course:
         self._write_flask_command()
         for target in _all_installed() if not packages else _files_of(closure(packages)):
             link = os.path.join(self.site, os.path.basename(target))
-            if not os.path.lexists(link):
-                os.symlink(os.path.realpath(target), link)
-                self.targets.append(os.path.realpath(target))
+            real = os.path.realpath(target)
+            if not os.path.lexists(link) and real != GRADER:
+                os.symlink(real, link)
+                self.targets.append(real)
+        if not packages:  # everything: the folders themselves, and what their links lead to
+            folders = [folder for folder in dict.fromkeys(_site_folders()) if os.path.isdir(folder)]
+            inside = tuple(f"{folder}/" for folder in folders)
+            self.targets = [*folders, *(target for target in self.targets if not target.startswith(inside))]
 
     def _write_flask_command(self) -> None:
         """The `flask` command that comes with the package: some programs start themselves by it."""
@@ -58,6 +66,11 @@ class Course:
         sys.prefix = sys.exec_prefix = self.folder
         sys.executable = self.python
         sys._base_executable = base_executable()  # type: ignore[attr-defined]  # private, but what venv and flask read
+
+
+def hidden() -> str:
+    """Where the grader and its rubrics lie: its package, or the whole checkout that it is run from."""
+    return GRADER if os.path.isdir(os.path.join(GRADER, "_data")) else os.path.dirname(GRADER)
 
 
 def base_executable() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterable
@@ -29,10 +30,15 @@ def version() -> int:
 
 
 def confine(
-    readable: Iterable[str], writable: Iterable[str], plain: Iterable[str] = (), *, own_network: bool = False
+    readable: Iterable[str],
+    writable: Iterable[str],
+    plain: Iterable[str] = (),
+    listed: Iterable[str] = (),
+    *,
+    own_network: bool = False,
 ) -> None:
-    """Allow only these, for ever: to read, to write, and (`plain`) files alone in a folder that others use as well.
-    Without a network of one's own, no TCP either. Raises OSError where Landlock is missing."""
+    """Allow only these, for ever: to read, to write, (`plain`) files alone in a folder that others use as well, and
+    names alone. Without a network of one's own, no TCP either. Raises OSError where Landlock is missing."""
     abi = version()
     rights = _RIGHTS_BY_VERSION.get(abi, _ALL_RIGHTS)
     network = _NO_TCP if abi >= _NETWORK_VERSION and not own_network else 0
@@ -43,6 +49,8 @@ def confine(
     try:
         for path in readable:
             _allow(rules, path, (_EXECUTE | _READ_FILE | _READ_DIR) & rights)
+        for path in listed:
+            _allow(rules, path, _READ_DIR)
         for path in writable:
             _allow(rules, path, rights)
         for path in plain:
@@ -51,6 +59,25 @@ def confine(
         linux.syscall("landlock_restrict_self", rules, 0)
     finally:
         os.close(rules)
+
+
+def without(paths: Iterable[str], hidden: str) -> tuple[list[str], list[str]]:
+    """The same paths, but with all that it holds, and not `hidden`, in the place of one above that; and the folders
+    so replaced, which imports have to list. A link is left out: what it leads to was or was not among the paths."""
+    whole: list[str] = []
+    listed: list[str] = []
+    waiting = [os.path.realpath(path) for path in paths]
+    while waiting:
+        path = waiting.pop()
+        if path == hidden or os.path.islink(path):
+            continue
+        if not hidden.startswith(path + "/"):
+            whole.append(path)
+            continue
+        listed.append(path)
+        with contextlib.suppress(OSError):
+            waiting += [f"{path}/{name}" for name in os.listdir(path)]
+    return whole, listed
 
 
 def _allow(rules: int, path: str, rights: int) -> None:

@@ -21,7 +21,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from . import begin, landlock, leftovers, linux, seccomp
+from . import begin, course, landlock, leftovers, linux, seccomp
 from .folder import Child, FolderWatch
 from .watch import Address, Unavailable
 
@@ -56,6 +56,9 @@ class NotifiedWatch(FolderWatch):
         self.missing += ["namespaces", "a hard limit on disk space"]
         if self.user is None:
             self.missing.append("a user of its own")
+        python = os.path.realpath(self.setting.python)
+        readable = [*_READABLE, *self.setting.readable, begin.stdlib(), python, *begin.libraries()]
+        self._readable, self._listed = landlock.without(readable, course.hidden())
         self._notify: int | None = None
         self._ours: socket.socket | None = None
         self._theirs: socket.socket | None = None
@@ -91,10 +94,8 @@ class NotifiedWatch(FolderWatch):
     def confine(self, home: str) -> None:
         """In the program: fence files, then stop at bind and listen; the keeper gets the answering descriptor."""
         assert self._theirs is not None
-        python = os.path.realpath(self.setting.python)
-        readable = [*_READABLE, *self.setting.readable, begin.stdlib(), python, *begin.libraries()]
         if self.has("landlock"):
-            landlock.confine(readable, [*_WRITABLE, home], _PLAIN_FILES)
+            landlock.confine(self._readable, [*_WRITABLE, home], _PLAIN_FILES, self._listed)
         rules = seccomp.without_namespaces(os.getpid(), landlock=landlock.version())
         if not self.has("seccomp"):
             rules = [rule for rule in rules if rule.verdict == seccomp.NOTIFY]

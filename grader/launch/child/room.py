@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 
-from . import begin, linux
+from . import begin, course, linux
 
 _HOMES = "/home"
 HOME = f"{_HOMES}/student"
@@ -38,12 +38,17 @@ def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
     """
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", stage, "tmpfs", _TIGHT, "size=4m,mode=755")
-    shown = _outermost([*_SYSTEM, *_interpreter(), *readable])
+    wanted = [*_interpreter(), *readable]
+    shown = _outermost([*_SYSTEM, *wanted])
     for path in shown:
         _show(path, stage)
-    for folder in _site_folders_of_base():
-        if os.path.isdir(stage + folder):
-            linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
+    closed = {*_site_folders_of_base(), course.hidden()}.difference(wanted)
+    emptied = [path for path in _outermost(closed) if _inside(path, shown)]
+    for folder in emptied:
+        linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
+    for path in _outermost(wanted):
+        if _inside(path, emptied):  # the course's own packages, where they lie beside others
+            _show(path, stage)
     for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME):
         os.makedirs(stage + folder, exist_ok=True)
     for path, text in _WRITTEN.items():
@@ -102,9 +107,13 @@ def _outermost(paths: Iterable[str]) -> list[str]:
     """Without what does not exist, and without what lies inside another one."""
     kept: list[str] = []
     for path in sorted({os.path.normpath(p) for p in paths if os.path.lexists(p)}):
-        if not any((path + "/").startswith(other + "/") and not os.path.islink(other) for other in kept):
+        if not _inside(path, (other for other in kept if not os.path.islink(other))):
             kept.append(path)
     return kept
+
+
+def _inside(path: str, folders: Iterable[str]) -> bool:
+    return any((path + "/").startswith(folder + "/") for folder in folders)
 
 
 def _show(path: str, stage: str) -> None:
