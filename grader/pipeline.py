@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -34,6 +34,7 @@ from grader.model import (
     RubricCheck,
     Submission,
     SubmissionInfo,
+    Visibility,
     Weight,
     passed,
 )
@@ -95,17 +96,20 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
 def judge(rubric: Rubric, evidence: Evidence) -> Mapping[str, Outcome]:
     """Every check's verdict. Pure: re-scoring is this step alone, on stored evidence."""
     own = {check.id: check.check.judge(evidence) for check in rubric.checks}
-    proved = {check.id: _proved(check, own) for check in rubric.checks}
+    hidden = {check.id for check in rubric.checks if check.visibility is Visibility.HIDDEN}
+    proved = {check.id: _proved(check, own, hidden) for check in rubric.checks}
     return {check.id: _blocked(check, proved) for check in rubric.checks}
 
 
-def _proved(check: RubricCheck, own: Mapping[str, Outcome]) -> Outcome:
-    """What other checks have proved need not be shown in another way."""
+def _proved(check: RubricCheck, own: Mapping[str, Outcome], hidden: Collection[str]) -> Outcome:
+    """What other checks have proved need not be shown in another way. A visible check names no hidden one."""
     outcome = own[check.id]
     proofs = [own[id] for id in check.proved_by]
     if outcome.status is CheckStatus.PASSED or not proofs or any(p.status is not CheckStatus.PASSED for p in proofs):
         return outcome
-    return passed(f"Proved by {', '.join(check.proved_by)}.", (id for proof in proofs for id in proof.evidence))
+    named = [id for id in check.proved_by if check.id in hidden or id not in hidden]
+    by = ", ".join(named) if len(named) == len(proofs) else "other checks"
+    return passed(f"Proved by {by}.", (evidence for id in named for evidence in own[id].evidence))
 
 
 def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome]) -> Outcome:

@@ -26,11 +26,11 @@ def number(value: Fraction) -> str:
 def late_words(late: Late) -> str:
     """What lateness cost, in a sentence."""
     hours = late.seconds / 3600
-    when = (
-        f"{hours / 24:.1f} days"
-        if hours >= 48
-        else f"{hours:.1f} hours"
-        if hours >= 2
-        else f"{late.seconds // 60} minutes"
-    )
-    return f"{number(late.points)} points taken off: it came {when} late, which costs {number(late.percent)} percent."
+    if hours >= 48:
+        when = f"{hours / 24:.1f} days"
+    elif hours >= 2:
+        when = f"{hours:.1f} hours"
+    else:
+        when = f"{late.seconds // 60} minute{'' if late.seconds // 60 == 1 else 's'}"
+    taken = f"{number(late.points)} point{'' if late.points == 1 else 's'}"
+    return f"{taken} taken off: it came {when} late, which costs {number(late.percent)} percent."

@@ -37,6 +37,8 @@ class Folder:
             return path.read_bytes()
         except OSError as error:
             raise ValueError(f"{shown(file)} cannot be read: {error.strerror}") from error
+        except RuntimeError as error:  # as pathlib says before Python 3.13
+            raise ValueError(f"{shown(file)} is a link to itself") from error
 
     def digest(self, sha256: str, provided: Sequence[Provided]) -> str:
         """The hash of a rubric together with its files; that of the rubric, where it has none."""
