@@ -21,7 +21,7 @@ with open("aims.json") as file:
 ALLOWED = {"PATH", "LANG", "USER", "LOGNAME", "HOME", "TMPDIR", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
            "PYTHONUNBUFFERED", "LC_CTYPE", "SHLVL"}  # fmt: skip
 LIMITED = ("RLIMIT_AS", "RLIMIT_NPROC", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
-NEW_USER_NAMESPACE, GET_KEYRING = 0x10000000, {"x86_64": 250, "aarch64": 219}
+NEW_USER_NAMESPACE, SEIZE, GET_KEYRING = 0x10000000, 0x4206, {"x86_64": 250, "aarch64": 219}  # seizing stops nobody
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -32,10 +32,10 @@ def written(path: str) -> str:
     return path
 
 
-def home() -> list[str]:
-    """What is in that very folder; another one of the same name may lead to the interpreter."""
+def home() -> str:
+    """How much is in that very folder; another one of the same name may lead to the interpreter."""
     names, found = os.listdir(AIMS["home"]), os.stat(AIMS["home"])
-    return names if [found.st_dev, found.st_ino] == AIMS["home_is"] else []
+    return f"{len(names)} names" if [found.st_dev, found.st_ino] == AIMS["home_is"] else ""
 
 
 def connected(family: int, address: Any) -> Any:
@@ -63,9 +63,9 @@ def own_processes() -> set[int]:
     return {os.getpid(), os.getppid()}
 
 
-def foreign_memory() -> bool:
+def foreign_memory() -> str:
     with open(f"/proc/{AIMS['grader']}/environ", "rb") as environ:
-        return AIMS["word"].encode() in environ.read()
+        return f"{len(environ.read())} bytes"
 
 
 def environment() -> list[str]:
@@ -79,7 +79,7 @@ def descriptors() -> list[str]:
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}"):
             kind = os.readlink(f"/proc/self/fd/{name}")
-            if not kind.startswith("/proc/") and not kind.startswith("pipe:"):
+            if kind != f"/proc/{os.getpid()}/fd" and not kind.startswith("pipe:"):
                 found.append(kind)
     return found
 
@@ -90,7 +90,9 @@ def status(name: str) -> str:
 
 
 def called(result: int) -> bool:
-    return result >= 0
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return True
 
 
 def keyring() -> bool:
@@ -98,16 +100,19 @@ def keyring() -> bool:
     return number is not None and called(int(libc.syscall(number, 0, -3, 0)))
 
 
-def session() -> bool:
-    """Whether a process of the program can leave its process group, so that no kill of the group reaches it."""
+def in_child(attempt: Callable[[], object]) -> bool:
+    """Try in a process of its own: what succeeds would change what the attempts after it find."""
     child = os.fork()
     if child == 0:
         try:
-            os.setsid()
-        except OSError:
-            os._exit(1)
+            attempt()
+        except OSError as error:
+            os._exit(error.errno or 1)
         os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
+    error = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if error:
+        raise OSError(error, os.strerror(error))
+    return True
 
 
 def grader_imported() -> bool:
@@ -128,6 +133,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "file": lambda: open(AIMS["canary"]).read(),
     "home": home,
     "grader": lambda: open(AIMS["source"]).read(),
+    "rubric": lambda: open(AIMS["rubric"]).read(),
     "import": grader_imported,
     "interpreter": lambda: written(os.path.join(os.path.dirname(os.__file__), AIMS["word"])),
     "packages": lambda: written(os.path.join(AIMS["packages"], AIMS["word"])),
@@ -145,11 +151,11 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "capabilities": lambda: int(status("CapEff"), 16) or int(status("CapPrm"), 16),
     "privileges": lambda: status("NoNewPrivs") != "1",
     "filter": lambda: status("Seccomp") != "2",
-    "namespace": lambda: called(libc.unshare(NEW_USER_NAMESPACE)),
-    "mount": lambda: called(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)),
-    "trace": lambda: called(libc.ptrace(16, AIMS["grader"], 0, 0)),
+    "namespace": lambda: in_child(lambda: called(libc.unshare(NEW_USER_NAMESPACE))),
+    "mount": lambda: in_child(lambda: called(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))),
+    "trace": lambda: in_child(lambda: called(libc.ptrace(SEIZE, AIMS["grader"], 0, 0))),
     "keyring": keyring,
-    "session": session,
+    "session": lambda: in_child(os.setsid),  # then no kill of the group would reach it
     "limits": unlimited,
     "disk": disk,
 }

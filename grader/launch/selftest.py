@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grader.model import Condition, Level, Limits, SourceFile, Submission
+from grader.resources import folder as folder_of_grader
 
 if TYPE_CHECKING:
     from grader.launch.box import Box
@@ -35,6 +36,7 @@ ATTEMPTS = (
     Attempt("file", "read a file beside the submission", _WALLED),
     Attempt("home", "list the home folder of this account", _WALLED),
     Attempt("grader", "read the grader's source", _WALLED),
+    Attempt("rubric", "open a bundled rubric", _WALLED),
     Attempt("import", "import the grader", _WALLED),
     Attempt("interpreter", "write into the standard library", _WALLED),
     Attempt("packages", "write into the course's packages", _WALLED),
@@ -95,6 +97,7 @@ def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator
         home = home if os.path.isdir(home) else "/"
         aims: dict[str, Any] = {
             "word": word, "canary": str(canary), "home": home, "home_is": [*_identity(home)], "source": str(_PROGRAM),
+            "rubric": str(folder_of_grader("rubrics") / "flask-lab.yaml"),
             "packages": packages, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
             "path": str(folder / "socket"), "grader": os.getpid(), "disk_bytes": disk_bytes,
         }  # fmt: skip
