@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
+from grader.rubric import load_rubric
+from tests.conftest import Grade
+
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/own-lab.md").read_text("utf-8")
 
@@ -60,23 +65,44 @@ def as_pattern(shown: str) -> str:
     return "".join(lines)
 
 
+def named(block: Block, folder: Path) -> Path:
+    """The file that the words before a block name."""
+    name = re.search(r"`([\w./-]+)`(?: begins with| goes on| holds)?:$", block.before)
+    assert name is not None, block.line
+    return folder / name[1]
+
+
+def write(block: Block, folder: Path) -> None:
+    path = named(block, folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = f"{path.read_text('utf-8')}\n" if block.before.endswith("goes on:") else ""
+    path.write_text(before + block.text, "utf-8")
+
+
+def is_file(block: Block) -> bool:
+    return block.kind not in ("sh", "text") and not block.before.endswith("holds:")
+
+
+def test_the_rubric_of_the_tutorial_gives_its_app_everything(tmp_path: Path, grade: Grade) -> None:
+    for block in filter(is_file, blocks()):
+        write(block, tmp_path)
+    report = grade(tmp_path / "reading", rubric=load_rubric(str(tmp_path / "reading.yaml")))
+    assert report.score == 105
+    assert report.max_score == 100
+
+
+@pytest.mark.slow
 def test_the_tutorial_is_true_from_its_first_file_to_its_last_command(tmp_path: Path) -> None:
     printed, done = "", 0
     for block in blocks():
-        name = re.search(r"`([\w./-]+)`(?: begins with| goes on| holds)?:$", block.before)
         if block.kind == "sh":
             printed = shell(block.text, tmp_path)
         elif block.kind == "text":
             assert re.fullmatch(as_pattern(block.text), printed), f"line {block.line}:\n{printed}"
-        elif block.before.endswith("holds:"):
-            assert name is not None
-            assert block.text in (tmp_path / name[1]).read_text("utf-8"), block.line
+        elif is_file(block):
+            write(block, tmp_path)
         else:
-            assert name is not None, block.line
-            path = tmp_path / name[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            before = f"{path.read_text('utf-8')}\n" if block.before.endswith("goes on:") else ""
-            path.write_text(before + block.text, "utf-8")
+            assert block.text in named(block, tmp_path).read_text("utf-8"), block.line
         done += 1
     assert done > 30
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,30 +105,50 @@ def test_what_was_written_is_read(rubric: dict[str, Any]) -> None:
     assert read.max_score == sum(Fraction(wanted["points"]) for wanted in rubric["checks"])
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_no_bytes_break_the_loader(data: bytes) -> None:
+Property = Callable[[Any], None]
+
+
+def few(strategy: st.SearchStrategy[Any], holds: Property) -> Property:
+    """A property as a test of the day."""
+    return settings(deadline=None, max_examples=60)(given(strategy)(holds))
+
+
+def many(strategy: st.SearchStrategy[Any], holds: Property) -> Property:
+    """The same, slowly and surely."""
+    return pytest.mark.slow(settings(deadline=None, max_examples=1000)(given(strategy)(holds)))
+
+
+def no_bytes_break_the_loader(data: bytes) -> None:
     assert loaded(data) is None
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.dictionaries(st.sampled_from(WORDS), trees, max_size=8) | trees)
-def test_no_tree_breaks_the_loader(tree: Any) -> None:
+def no_tree_breaks_the_loader(tree: Any) -> None:
     loaded(json.dumps(tree).encode())
     loaded(json.dumps({"id": "lab", "title": "A lab", "checks": tree}).encode())
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.sampled_from(sorted(CHECKS)), st.dictionaries(st.sampled_from(WORDS), trees, max_size=5))
-def test_no_check_breaks_the_loader(kind: str, more: dict[str, Any]) -> None:
-    check = {"id": "one", "title": "One", "points": 1} | more | {"type": kind}
-    loaded(json.dumps({"id": "lab", "title": "A lab", "checks": [check]}).encode())
+def no_check_breaks_the_loader(check: tuple[str, dict[str, Any]]) -> None:
+    kind, more = check
+    keys = {"id": "one", "title": "One", "points": 1} | more | {"type": kind}
+    loaded(json.dumps({"id": "lab", "title": "A lab", "checks": [keys]}).encode())
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.data())
-def test_no_slip_of_a_finger_breaks_the_loader(data: st.DataObject) -> None:
-    first = data.draw(st.integers(0, len(LAB)))
-    last = data.draw(st.integers(first, min(len(LAB), first + 30)))
-    typed = data.draw(st.text(st.sampled_from("\t\n:-[]{}#&*!|>'\"%@` ,?~0aé") | st.characters(), max_size=4))
-    loaded((LAB[:first] + typed + LAB[last:]).encode("utf-8", "surrogatepass"))
+def no_slip_of_a_finger_breaks_the_loader(slip: tuple[int, int, str]) -> None:
+    first, length, typed = slip
+    loaded((LAB[:first] + typed + LAB[first + length :]).encode("utf-8", "surrogatepass"))
+
+
+BYTES = st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
+TREES = st.dictionaries(st.sampled_from(WORDS), trees, max_size=8) | trees
+ONE_CHECK = st.tuples(st.sampled_from(sorted(CHECKS)), st.dictionaries(st.sampled_from(WORDS), trees, max_size=5))
+TYPED = st.text(st.sampled_from("\t\n:-[]{}#&*!|>'\"%@` ,?~0aé") | st.characters(), max_size=4)
+SLIPS = st.tuples(st.integers(0, len(LAB)), st.integers(0, 30), TYPED)
+
+test_no_bytes_break_the_loader = few(BYTES, no_bytes_break_the_loader)
+test_no_tree_breaks_the_loader = few(TREES, no_tree_breaks_the_loader)
+test_no_check_breaks_the_loader = few(ONE_CHECK, no_check_breaks_the_loader)
+test_no_slip_of_a_finger_breaks_the_loader = few(SLIPS, no_slip_of_a_finger_breaks_the_loader)
+test_no_bytes_at_all_break_the_loader = many(BYTES, no_bytes_break_the_loader)
+test_no_tree_at_all_breaks_the_loader = many(TREES, no_tree_breaks_the_loader)
+test_no_check_at_all_breaks_the_loader = many(ONE_CHECK, no_check_breaks_the_loader)
+test_no_slip_at_all_breaks_the_loader = many(SLIPS, no_slip_of_a_finger_breaks_the_loader)
