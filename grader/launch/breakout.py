@@ -79,7 +79,7 @@ def descriptors() -> list[str]:
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and os.path.exists(f"/proc/self/fd/{name}"):
             kind = os.readlink(f"/proc/self/fd/{name}")
-            if kind != f"/proc/{os.getpid()}/fd" and not kind.startswith("pipe:"):
+            if kind != f"/proc/{os.getpid()}/fd":
                 found.append(kind)
     return found
 

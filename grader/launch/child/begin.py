@@ -116,6 +116,9 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
         os.environ.update(environment(user_home, python, spec["scratch"]))
     _right_after_fork(spec)
     os.close(fault)  # from here on, whatever goes wrong is the student's
+    if spec["mode"] == "run":  # nobody asks it about itself
+        os.close(spec["claims"])
+        os.close(spec["ask"])
     program.begin(spec)
 
 
