@@ -139,7 +139,9 @@ class Launcher:
 
     def lower(self, problem: str) -> None:
         """Go down one level, since this one does not work here. Raises LaunchError below the lowest."""
-        self._why.append(f"{self.level.value} is not available here: {problem}.")
+        why = f"{self.level.value} is not available here: {problem}."
+        if why not in self._why:
+            self._why.append(why)
         if len(self._levels) == 1:
             raise LaunchError(
                 f"No student's server can be started here. {' '.join(self._why)}",

@@ -84,7 +84,8 @@ def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="probe-", dir=workspace)))
         folder.chmod(0o711)
         work = folder / "work"
-        work.mkdir(0o711)
+        work.mkdir()
+        work.chmod(0o711)
         canary = folder / "canary"
         word = secrets.token_hex(8)
         canary.write_text(word)

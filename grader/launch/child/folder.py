@@ -11,7 +11,7 @@ import time
 from typing import Any, NoReturn
 
 from . import begin, leftovers, limits, usage
-from .watch import Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
+from .watch import Program, Setting, Spec, Watch, decoded, prepare, user_for_programs
 
 _KILL_SECONDS = 5.0
 
@@ -83,12 +83,7 @@ class FolderWatch(Watch):
         """That user has to reach the copies, and to be able to read the interpreter. Raises Unavailable."""
         os.chmod(os.path.dirname(self.setting.stage), 0o711)
         os.chmod(self.setting.stage, 0o711)
-        for path in (*self.setting.readable, begin.stdlib(), os.path.realpath(self.setting.python)):
-            closed = next((p for p in _parents(path) if not os.stat(p).st_mode & 0o001), None)
-            if closed is not None:
-                raise Unavailable(
-                    f"a user without rights, as whom students' programs run, may not pass {closed} on the way to {path}"
-                )
+        self.assert_open()
 
     def start(self, spec: Spec, log: int, claims: int, ask: int) -> Child:
         self._count += 1
@@ -170,16 +165,8 @@ class FolderWatch(Watch):
         return os.getuid() if self.user is None else self.user
 
     def disk_used(self, program: Any) -> int:
-        shared = sum(entry.stat(follow_symlinks=False).st_size for entry in self._shared())
+        shared = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._shared())
         return leftovers.bytes_below(program.folder) + shared
 
     def _shared(self) -> list[os.DirEntry[str]]:
         return leftovers.of_user(self._owner, self._shared_before)
-
-
-def _parents(path: str) -> list[str]:
-    found = []
-    while path not in ("/", ""):
-        path = os.path.dirname(path)
-        found.append(path)
-    return found[::-1]

@@ -184,6 +184,9 @@ class Keeper:
         try:
             program = self.watch.start(order, log_end, claims_end, ask_end)
         except Unavailable as error:
+            os.set_blocking(fault, False)
+            with contextlib.suppress(BlockingIOError):  # what the new process said, if anything
+                error.args = (f"{error} {os.read(fault, 1000).decode('utf-8', 'replace')}".strip(),)
             for descriptor in (log, claims, ask, fault):
                 os.close(descriptor)
             return {"state": "unavailable", "problem": str(error)}, []

@@ -80,6 +80,8 @@ class NamespaceWatch(Watch):
         self._user = user_for_programs() if self._root else NOBODY  # inside; outside it is this account
 
     def enter(self) -> None:
+        if self._root:
+            self.assert_open(above=False)
         uid, gid = os.geteuid(), os.getegid()
         network = linux.CLONE_NEWNET if self.has("network namespace") else 0
         ipc = linux.CLONE_NEWIPC if self.has("ipc namespace") else 0

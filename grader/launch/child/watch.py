@@ -8,7 +8,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from . import begin, limits
+from . import begin, limits, way
 
 Address = tuple[str, int]
 Spec = dict[str, Any]
@@ -106,6 +106,13 @@ class Watch(abc.ABC):
 
     def answer(self, ready: Sequence[Any]) -> None:
         """Answer those of them that are ready."""
+
+    def assert_open(self, *, above: bool = True) -> None:
+        """Where programs run as a user without rights. Raises Unavailable where that one cannot use the interpreter."""
+        python = os.path.realpath(self.setting.python)
+        problem = way.closed([*self.setting.readable, begin.stdlib(), python], above=above)
+        if problem:
+            raise Unavailable(f"a user without rights, as whom students' programs run, {problem}")
 
     def leave(self) -> None:
         """Take away what `enter` made."""

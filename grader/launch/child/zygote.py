@@ -38,6 +38,7 @@ def main(descriptor: int, workspace: str) -> None:
     `workspace` is the private folder of all this; the grader may have died, so it is taken away here, too.
     """
     channel = Channel(socket.socket(fileno=descriptor))
+    os.umask(0o022)  # whatever the grader's is: programs may run as another user, and see the same everywhere
     gc.disable()  # nothing of what is loaded here will ever be garbage
     for name in _BEFORE_FLASK:
         import_module(name)
