@@ -3,39 +3,80 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from grader.checks.dates import is_date
 from grader.checks.patterns import found
+from grader.checks.remembering import remembered
 from grader.model import Json
 
 _MOST_NODES = 10_000
 _MOST_DEPTH = 100
+_MOST_DIGITS = 308  # of a whole number: what has more is more than any reader of JSON takes for a number
+_LONE = re.compile("[\ud800-\udfff]")
+_MAY_BE_LONE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotJson(ValueError):
     """A text is no JSON; why, in words for a student."""
 
 
-@lru_cache(maxsize=64)
+@remembered
 def parsed(text: str) -> Any:
-    """The value that a text holds. Raises NotJson."""
+    """The value that a text holds, of equal names in an object the last, as browsers take it. Raises NotJson.
+
+    Half of a surrogate pair is no character, and could be compared with nothing: it is replaced.
+    """
     try:
-        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+        value = json.loads(
+            text.removeprefix("\ufeff"), parse_constant=_refuse, parse_int=_whole, parse_float=_fractional
+        )
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise NotJson(f"the answer is not JSON: {error.msg[:1].lower()}{error.msg[1:]} at {place}") from error
-    except (ValueError, RecursionError) as error:
-        raise NotJson(f"the answer is not JSON: {str(error)[:200]}") from error
+    except ValueError as error:
+        raise NotJson(f"the answer is not JSON: {error}") from error
+    except RecursionError as error:
+        raise _too_deep() from error
     if _depth(value) > _MOST_DEPTH:
-        raise NotJson(f"the JSON is nested more than {_MOST_DEPTH} deep")
-    return value
+        raise _too_deep()
+    return _whole_characters(value) if _MAY_BE_LONE.search(text) else value
+
+
+def _too_deep() -> NotJson:
+    return NotJson(f"the JSON is nested more than {_MOST_DEPTH} deep")
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no value of JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"it holds a number of {len(digits):,} digits, {digits[:10]}…")
+    return int(digits)
+
+
+def _fractional(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"it holds {digits[:20]}, which is too large for a number")
+    return number
+
+
+def _whole_characters(value: Any) -> Any:
+    """The value with each half of a surrogate pair replaced."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_whole_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole_characters(name): _whole_characters(item) for name, item in value.items()}
+    return value
 
 
 def _depth(value: Any) -> int:

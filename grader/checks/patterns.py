@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 _MOST_MATCHES = 1000
+_LONE = re.compile("[\ud800-\udfff]")  # half a character, which RE2 cannot take
 # What RE2 leaves out, and what to write instead.
 _INSTEAD = (
     (re.compile(r"\(\?<?="), "A look-ahead or look-behind is not possible: match what stands around, too, "
@@ -41,12 +42,12 @@ def compiled(pattern: str) -> Any:
 
 def found(pattern: str, text: str) -> bool:
     """Whether the pattern occurs anywhere in the text."""
-    return compiled(pattern).search(text) is not None
+    return compiled(pattern).search(_LONE.sub("\ufffd", text)) is not None
 
 
 def occurrences(pattern: str, text: str) -> Iterator[str]:
     """The first group of each match, or all of it where there is no group; the first thousand."""
-    for count, match in enumerate(compiled(pattern).finditer(text)):
+    for count, match in enumerate(compiled(pattern).finditer(_LONE.sub("\ufffd", text))):
         if count >= _MOST_MATCHES:
             return
         yield (match.group(1) if match.re.groups else match.group()) or ""

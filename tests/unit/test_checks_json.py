@@ -1,0 +1,120 @@
+"""JSON that a student's program sends: read with bounds, and never a crash, whatever a rubric compares it with."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from grader.checks.expectation import Expectation, holds
+from grader.checks.jsondata import NotJson, parsed
+from grader.checks.predicates import Predicates
+from grader.model import Exchange, Json, Request
+
+HOSTILE_VALUES = (
+    "1e999", "-1e999", "1" * 4000, "-" + "9" * 308, "1" * 300, "1e308", "0.1", "NaN", "-Infinity", "true", "null",
+    r'"\ud800"', r'"\udc00a"', r'[1, "\ud800"]', r'{"\ud800": 1}', r'"\ud83d\ude00"', f'"{"9" * 5000}"', '"1e9999"',
+    '"-.5e-9999"', f'"{"1,111" * 3000}"', f'"{"٣" * 5000}"', '"2026-13-45T99:99:99Z"', f'[{",".join("1[]")}]',
+    "[" * 40 + "]" * 40, f'"{chr(0x301) * 9000}"', '"²"',
+)  # fmt: skip
+
+SCHEMAS = (
+    {"properties": {"a": {"type": "integer", "minimum": 1, "multipleOf": 0.1}}},
+    {"properties": {"a": {"type": "string", "pattern": "^a"}}},
+    {"properties": {"a": {"format": "date-time"}}},
+    {"properties": {"a": {"uniqueItems": True, "multipleOf": 3}}},
+    {"patternProperties": {"^a": {"type": "integer"}}},
+)
+QUESTIONS = (
+    *(Expectation(schema=Json.of(schema)) for schema in SCHEMAS),
+    *(
+        Expectation(jsonpath="$.a", **asked)
+        for asked in (
+            {"equals": Json.of(5)},
+            {"more": Json.of(1)},
+            {"between": (Json.of(1), Json.of(6))},
+            {"is_integer": True},
+            {"is_number": True},
+            {"is_date": True},
+            {"matches": "a+"},
+            {"contains": (Json.of("a"),)},
+            {"reads": ("The number is {number}",)},
+            {"reads": ("{number}",), "integer": True, "from_": 1, "to": 5},
+            {"distinct": True},
+            {"sorted": "ascending"},
+            {"count": Predicates(equals=Json.of(2))},
+            {"one_of": (Json.of(1), Json.of("x"))},
+        )
+    ),
+    Expectation(body=Predicates(matches="a+$")),
+    Expectation(regex=r"(\d+)", more=Json.of(3)),
+    Expectation(jsonpath="$[?search(@.a, 'a')]"),
+    Expectation(jsonpath="$..a", distinct=True),
+)
+
+
+def answering(text: str) -> Exchange:
+    body = text.encode()
+    return Exchange("s1.1", "s1", Request(), 200, "OK", (("Content-Type", "application/json"),), body, len(body))
+
+
+@pytest.mark.parametrize("value", HOSTILE_VALUES, ids=range(len(HOSTILE_VALUES)))
+def test_whatever_the_json_holds_every_question_gets_its_answer(value: str) -> None:
+    exchange = answering(f'{{"a": {value}}}')
+    for question in QUESTIONS:
+        if not holds(question, (question,), exchange):
+            assert question.seen(exchange).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[" * 500_000, "the JSON is nested more than 100 deep"),
+        ("[" * 101 + "]" * 101, "the JSON is nested more than 100 deep"),
+        ('{"a":' * 101 + "1" + "}" * 101, "the JSON is nested more than 100 deep"),
+        ("1" * 5000, "the answer is not JSON: it holds a number of 5,000 digits, 1111111111…"),
+        ("[1e999]", "the answer is not JSON: it holds 1e999, which is too large for a number"),
+        ("[-1e999]", "the answer is not JSON: it holds -1e999, which is too large for a number"),
+        ("[NaN]", "the answer is not JSON: NaN is no value of JSON"),
+        ("[Infinity]", "the answer is not JSON: Infinity is no value of JSON"),
+        ("<h1>", "the answer is not JSON: expecting value at line 1, column 1"),
+    ],
+    ids=["deep", "arrays", "objects", "digits", "infinite", "minus-infinite", "nan", "infinity", "html"],
+)
+def test_what_no_browser_would_take_for_json_is_refused_in_plain_words(text: str, why: str) -> None:
+    with pytest.raises(NotJson) as caught:
+        parsed(text)
+    assert str(caught.value) == why
+
+
+def test_depth_and_digits_that_a_lab_could_have_are_read() -> None:
+    assert parsed("[" * 100 + "]" * 100)
+    assert parsed("9" * 308) == 10**308 - 1
+    assert parsed("1e308") == 1e308
+
+
+def test_of_equal_names_the_last_counts_as_in_a_browser() -> None:
+    assert parsed('{"a": 1, "a": 2}') == {"a": 2}
+
+
+def test_half_a_character_is_replaced_and_a_whole_one_is_kept() -> None:
+    assert parsed(r'{"\ud800": ["\udfff!", "\ud83d\ude00", "\\ud800"]}') == {"�": ["�!", "😀", r"\ud800"]}
+
+
+def test_a_byte_order_mark_does_not_matter() -> None:
+    assert parsed("\ufeff[1]") == [1]
+
+
+def test_equal_texts_are_read_once() -> None:
+    assert parsed("[1, 2]") is parsed("[1, 2]")
+
+
+def test_very_large_json_is_read_in_bounded_time() -> None:
+    for text in (
+        f"[{'[],' * 300_000}[]]",
+        f"{{{','.join(chr(34) + str(n) + chr(34) + ':0' for n in range(90_000))}}}",
+        "[" + "1," * 500_000 + "1]",
+    ):
+        began = time.monotonic()
+        parsed(text)
+        assert time.monotonic() - began < 3
