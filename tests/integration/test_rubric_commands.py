@@ -252,7 +252,8 @@ ODD = {
 
 
 def test_whatever_pages_hold_the_proposal_can_be_read(capsys: Captured) -> None:
-    views = [f"@app.route('/odd{i}')\ndef odd{i}():\n    return {page!r}" for i, page in enumerate(ODD.values())]
+    route = "@app.route('/odd{0}', methods=['GET', 'POST'])\ndef odd{0}():\n    return {1!r}"
+    views = [route.format(i, page) for i, page in enumerate(ODD.values())]
     assert run(["rubric", "new", str(written("", more="\n".join(views))), "--output", "new.yaml"]) == 0
     assert run(["rubric", "check", "new.yaml"]) == 0
     ids = {check.id for check in load_rubric("new.yaml").checks}

@@ -209,13 +209,12 @@ def _wrong_method(evidence: Evidence, exchange: Exchange) -> Finding:
         )
     at = spot(evidence, route.module, route.line)
     taken = listing(route.methods) or "other methods"
-    return Finding(
-        f"{at}: the route '{route.rule}' takes only {taken}; a browser opens a page with {method}.",
-        f'Write `methods=["{method}", ...]`, or leave methods out.'
-        if method == "GET"
-        else f'Write `methods=["{method}"]`.',
-        at,
-    )
+    if method == "GET":
+        asked, hint = "a browser opens a page with GET", 'Write `methods=["GET", ...]`, or leave methods out.'
+    else:
+        written = ", ".join(f'"{name}"' for name in dict.fromkeys((*route.methods, method)))
+        asked, hint = f"what was sent here is a {method}", f"Write `methods=[{written}]`."
+    return Finding(f"{at}: the route '{route.rule}' takes only {taken}; {asked}.", hint, at)
 
 
 def _server_error(evidence: Evidence, exchange: Exchange) -> Finding:
