@@ -1,26 +1,28 @@
-"""Elements of a page as queries read them: by selector, and as people speak of them: links, images, forms, tables."""
+"""Elements of a page as queries read them: by selector, and as people speak of them: links and images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from grader.checks.html import Page, text_in
-from grader.checks.text import tokens
+from grader.checks.html import Page, names, page_of, text_in, text_of_node
+from grader.checks.naming import called
+from grader.checks.places import final_target, resolved
+from grader.model import Exchange
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
 _MOST = 2000  # elements that one query reads
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts read the same, without regard to case, white space and punctuation; those of signs alone,
-    exactly."""
-    if tokens(one) or tokens(other):
-        return tokens(one) == tokens(other)
-    return one.strip() == other.strip()
+_CALL = re.compile(r"[A-Za-z_][\w.-]*(?=\s*\()")
+_XPATH_CALLS = names(
+    """last position count id local-name namespace-uri name string concat starts-with contains substring-before
+    substring-after substring string-length normalize-space translate boolean not true false lang number sum floor
+    ceiling round node text comment processing-instruction and or div mod"""
+)
 
 
 def check_css(selector: str) -> None:
@@ -79,8 +81,16 @@ def _xpath(expression: str) -> Any:
 
 
 def check_xpath(expression: str) -> None:
-    """Raise ValueError, in words for a rubric's author, for what is no XPath."""
+    """Raise ValueError, in words for a rubric's author, for what is no XPath, or names what no page knows."""
     _xpath(expression)
+    bare = re.sub(r"'[^']*'|\"[^\"]*\"", "''", expression)
+    for what, found in (
+        ("has no variables such as {}", re.search(r"\$[\w:.-]+", bare)),
+        ("knows no names with a prefix here, such as {}", re.search(r"(?<![\w:.-])[A-Za-z_][\w.-]*:[\w*]+", bare)),
+        ("has no function {}()", next((f for f in _CALL.finditer(bare) if f[0] not in _XPATH_CALLS), None)),
+    ):
+        if found:
+            raise ValueError(f"{expression!r}: XPath 1.0 {what.format(found[0])}")
 
 
 def by_xpath(page: Page, expression: str, attribute: str | None = None) -> Iterator[Any]:
@@ -92,57 +102,65 @@ def by_xpath(page: Page, expression: str, attribute: str | None = None) -> Itera
     except (etree.XPathError, ValueError):
         return
     if not isinstance(found, list):
-        yield found
+        yield int(found) if isinstance(found, float) and found.is_integer() else found
         return
     for node in found[:_MOST]:
         if attribute is None:
-            yield node if isinstance(node, str) else "".join(node.itertext())
+            yield node if isinstance(node, str) else text_of_node(node)
         elif not isinstance(node, str) and node.get(attribute) is not None:
             yield node.get(attribute)
 
 
-def links(page: Page, text: str, attribute: str) -> Iterator[str]:
-    """An attribute of each link that reads the text, or shows an image that does."""
-    for tag in links_reading(page, text):
-        found = attribute_of(tag, attribute)
+def links_reading(page: Page, text: str) -> Iterator[Tag]:
+    """Each link that reads the text, or shows an image that does, or is labelled so."""
+    yield from called(page.root.find_all(("a", "area"), href=True, limit=_MOST), text, names_of)
+
+
+def names_of(tag: Tag) -> Iterator[str]:
+    """What a person may call an element that is pressed: what it reads, its label, its title, its image's text."""
+    yield text_in(tag)
+    for name in ("aria-label", "title", "alt"):
+        yield attribute_of(tag, name) or ""
+    for image in tag.find_all("img", limit=20):
+        yield attribute_of(image, "alt") or ""
+
+
+def images(page: Page, name: str) -> list[Tag]:
+    """Each image whose file name or alternative text is `name`."""
+    found = page.root.find_all("img", limit=_MOST)
+    return [tag for tag in found if _file_name(tag) == name] or called(
+        found, name, lambda tag: [attribute_of(tag, "alt") or ""]
+    )
+
+
+def _file_name(image: Tag) -> str:
+    source = re.split(r"[?#]", attribute_of(image, "src") or "")[0]
+    return unquote(source.rpartition("/")[2])
+
+
+def attributes(tags: Iterable[Tag], name: str) -> Iterator[str]:
+    """An attribute of each element that has it."""
+    for tag in tags:
+        found = attribute_of(tag, name)
         if found is not None:
             yield found
 
 
-def links_reading(page: Page, text: str) -> Iterator[Tag]:
-    """Each link that reads the text, or shows an image that does, or is labelled so."""
-    for tag in page.root.find_all("a", href=True, limit=_MOST):
-        names = [text_in(tag), attribute_of(tag, "aria-label") or "", attribute_of(tag, "title") or ""]
-        names += [attribute_of(image, "alt") or "" for image in tag.find_all("img")]
-        if any(same_words(name, text) for name in names if name.strip()):
-            yield tag
+def addresses(exchange: Exchange, tags: Iterable[Tag], name: str) -> Iterator[str]:
+    """Where an attribute of each element leads: path and query on the same server, the whole address elsewhere, and
+    what leads to a place on the page itself as it is written."""
+    for written in attributes(tags, name):
+        target = None if written.startswith("#") else led_to(exchange, written)
+        fragment = written.partition("#")[2]
+        yield written.strip() if target is None else target + (f"#{fragment}" if fragment else "")
 
 
-def images(page: Page, name: str, attribute: str) -> Iterator[str]:
-    """An attribute of each image whose alternative text or file name is `name`."""
-    for tag in page.root.find_all("img", limit=_MOST):
-        source = (attribute_of(tag, "src") or "").partition("?")[0].rpartition("/")[2]
-        found = attribute_of(tag, attribute)
-        if found is not None and (source == name or same_words(attribute_of(tag, "alt") or "", name)):
-            yield found
+def led_to(exchange: Exchange, address: str) -> str | None:
+    """Path and query of an address on the page that an answer brought; None where it leaves the server."""
+    return resolved(base_of(exchange), address, exchange.port)
 
 
-def column(page: Page, header: str, row: str | None) -> Iterator[str]:
-    """The cells below a header of a table; with `row`, only those whose row holds a cell that reads it."""
-    for table in page.root.find_all("table", limit=_MOST):
-        rows = [r for r in table.find_all("tr", limit=_MOST) if r.find_parent("table") is table]
-        index: int | None = None
-        for tr in rows:
-            cells = [text_in(cell).strip() for cell in _cells(tr)]
-            named = next((i for i, cell in enumerate(cells) if same_words(cell, header)), None)
-            if named is not None and (index is None or tr.find("th") is not None):
-                index = named
-            elif index is not None and index < len(cells) and (row is None or any(same_words(c, row) for c in cells)):
-                yield cells[index]
-
-
-def _cells(row: Tag) -> Iterator[Tag]:
-    """The cells of a row, those that span several columns once for each."""
-    for cell in row.find_all(("td", "th"), recursive=False):
-        span = attribute_of(cell, "colspan") or "1"
-        yield from [cell] * (min(int(span), 50) if span.isdecimal() else 1)
+def base_of(exchange: Exchange) -> str:
+    """What the addresses on a page are relative to."""
+    at, base = final_target(exchange), page_of(exchange).root.find("base", href=True)
+    return resolved(at, attribute_of(base, "href") or "", exchange.port) or at if base else at

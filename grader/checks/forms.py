@@ -9,8 +9,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from grader.checks.bodies import Upload
-from grader.checks.elements import attribute_of, same_words
+from grader.checks.elements import attribute_of
 from grader.checks.html import Page, text_in
+from grader.checks.naming import same_words
 
 if TYPE_CHECKING:
     from bs4 import Tag

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ def names(text: str) -> frozenset[str]:
 
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_HIDDEN = ("script", "style", "template")
+_UNREAD = ("script", "style")  # elements whose text nobody reads on the page
 _EMBEDDED = names(
     """audio button canvas embed frame iframe img input math meter object picture progress select svg textarea
     video"""
@@ -88,31 +88,25 @@ class Page:
     def __init__(self, text: str, is_html: bool = True) -> None:
         self._source = text
         self._is_html = is_html
-        self._scripts: list[Tag] = []
 
     @cached_property
     def root(self) -> BeautifulSoup:
-        """The document, without scripts, styles and templates."""
+        """The document. A template is there, but not what it holds: that is no part of the page."""
         from bs4 import BeautifulSoup
 
         soup = BeautifulSoup(self._markup, "lxml")
-        self._scripts = soup.find_all("script", src=True)
-        for tag in soup.find_all(_HIDDEN):
-            tag.extract()
+        for tag in soup.find_all("template"):
+            tag.clear()
         return soup
-
-    def addressed(self, name: str, attribute: str) -> list[Tag]:
-        """The elements of a name that have an attribute with an address, scripts too."""
-        found = self.root.find_all(name, attrs={attribute: True})
-        return list(self._scripts) if name == "script" else found
 
     @cached_property
     def tree(self) -> Any:
         """The same document as an lxml tree, for XPath."""
-        from lxml import etree, html
+        from lxml import html
 
         tree = html.document_fromstring(self._markup if self._markup.strip() else "<html></html>")
-        etree.strip_elements(tree, *_HIDDEN, with_tail=False)
+        for tag in list(tree.iter("template")):
+            tag[:], tag.text = [], None
         return tree
 
     @cached_property
@@ -159,21 +153,34 @@ class Page:
         return all(tag.get("type") == "hidden" for tag in self.root.find_all(tuple(_EMBEDDED)))
 
 
-def text_in(tag: Tag, limit: int = MAX_ELEMENT) -> str:
-    """The visible text of an element; blocks and line breaks end a line."""
-    pieces, length = [], 0
-    for piece in _pieces(tag):
-        pieces.append(piece)
+def text_in(tag: Tag, limit: int = MAX_ELEMENT, without: Collection[str] = ()) -> str:
+    """The visible text of an element, less that of elements in it that are named in `without`; blocks and line breaks
+    end a line. Of a script or a style, its own text."""
+    return _joined(_pieces(tag, without) if tag.name not in _UNREAD else iter(map(str, tag.strings)), limit)
+
+
+def text_of_node(node: Any) -> str:
+    """The same of a node of the lxml tree; of a comment, what it says."""
+    if not isinstance(node.tag, str) or node.tag in _UNREAD:
+        return node.text or ""
+    return _joined(_node_pieces(node), MAX_ELEMENT)
+
+
+def _joined(pieces: Iterator[str], limit: int) -> str:
+    taken, length = [], 0
+    for piece in pieces:
+        taken.append(piece)
         length += len(piece)
         if length > limit:
             break
-    return "".join(pieces)
+    return "".join(taken)
 
 
-def _pieces(tag: Tag) -> Iterator[str]:
-    from bs4.element import CData, NavigableString, Tag
+def _pieces(tag: Tag, without: Collection[str]) -> Iterator[str]:
+    from bs4.element import CData, NavigableString, RubyParenthesisString, RubyTextString, Tag
 
-    shown = (NavigableString, CData, str)  # exactly these: comments and declarations are subclasses
+    # Exactly these: scripts, comments and declarations are subclasses.
+    shown = (NavigableString, CData, RubyTextString, RubyParenthesisString, str)
     stack: list[object] = [tag]
     while stack:
         node = stack.pop()
@@ -181,9 +188,22 @@ def _pieces(tag: Tag) -> Iterator[str]:
             if node.name in _BLOCKS:
                 yield "\n"
                 stack.append("\n")
-            stack.extend(reversed(node.contents))
+            if node.name not in without:
+                stack.extend(reversed(node.contents))
         elif type(node) in shown:
             yield str(node)
+
+
+def _node_pieces(node: Any) -> Iterator[str]:
+    stack: list[Any] = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item.tag, str) and item.tag not in _UNREAD:
+            ends = ["\n"] if item.tag in _BLOCKS else []
+            inside = [part for child in item for part in (child, child.tail or "")]
+            stack.extend(reversed([*ends, item.text or "", *inside, *ends]))
 
 
 def _bounded(text: str) -> str:

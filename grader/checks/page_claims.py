@@ -188,7 +188,7 @@ def _targets(answer: Exchange) -> list[str]:
     base = page.root.find("base", href=True)
     at = resolved(at, attribute_of(base, "href") or "") or at if base else at
     for name, attribute in _ADDRESSES:
-        for tag in page.addressed(name, attribute):
+        for tag in page.root.find_all(name, attrs={attribute: True}):
             address = (attribute_of(tag, attribute) or "").strip()
             target = resolved(at, address) if address and not address.startswith(("#", "data:")) else None
             if target is not None and "preconnect" not in (attribute_of(tag, "rel") or ""):

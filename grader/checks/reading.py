@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Literal
 
-from grader.checks import cookies, elements, forms, jsondata
+from grader.checks import cookies, elements, forms, jsondata, tables
 from grader.checks.comparing import Kind, Values
 from grader.checks.html import page_of, text_of
 from grader.checks.patterns import compiled, occurrences
@@ -29,6 +29,7 @@ PLAIN: dict[str, tuple[Kind, Callable[[Exchange], Iterator[Any]]]] = {
 }
 ARGUMENTS = ("header", "cookie", "css", "xpath", "form", "link", "table", "image", "jsonpath", "regex")
 OF_ELEMENTS = ("css", "xpath", "link", "image")
+_LEADING = ("href", "src", "srcset", "action", "formaction", "data", "poster", "cite")  # attributes with addresses
 
 
 @dataclass(frozen=True)
@@ -95,17 +96,25 @@ class Argument:
 
     def _read_page(self, exchange: Exchange) -> tuple[Kind, Iterator[Any]]:
         page = page_of(exchange)
+        # People read what an attribute says, or nobody does; where it leads, only one spelling does.
+        kind = Kind.TEXT if self.attribute in _LEADING else Kind.PAGE
         if self.css is not None:
-            return Kind.PAGE, elements.texts(page, self.css, self.attribute)
+            return kind, elements.texts(page, self.css, self.attribute)
         if self.xpath is not None:
-            return Kind.PAGE, elements.by_xpath(page, self.xpath, self.attribute)
+            return kind, elements.by_xpath(page, self.xpath, self.attribute)
         if self.link is not None:
-            return Kind.PAGE, elements.links(page, self.link, self.attribute or "href")
+            return self._of_tags(exchange, elements.links_reading(page, self.link), "href")
         if self.image is not None:
-            return Kind.PAGE, elements.images(page, self.image, self.attribute or "src")
+            return self._of_tags(exchange, elements.images(page, self.image), "src")
         if self.form is not None:
             return Kind.PAGE, forms.names_of_fields(page, self.form)
-        return Kind.PAGE, elements.column(page, self.table or "", self.row)
+        return Kind.PAGE, tables.column(page, self.table or "", self.row)
+
+    def _of_tags(self, exchange: Exchange, tags: Iterable[Any], leading: str) -> tuple[Kind, Iterator[Any]]:
+        """Where elements lead, or another of their attributes."""
+        if self.attribute in (None, leading):
+            return Kind.TEXT, elements.addresses(exchange, tags, leading)
+        return Kind.PAGE, elements.attributes(tags, self.attribute or "")
 
     def argument_noun(self) -> str:
         """What is read, in words, to be followed by a verb."""

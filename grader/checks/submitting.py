@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from grader.checks.bodies import Upload, multipart, plain_text
-from grader.checks.elements import same_words
 from grader.checks.forms import Field, Form, Kind, forms_of
 from grader.checks.html import Page
+from grader.checks.naming import same_words
 from grader.checks.places import resolved
 from grader.model import Request
 

@@ -170,7 +170,8 @@ class Exchange:
     """One request and what came back. `body` is decoded from its transfer and content codings and cut at the body
     limit; `body_bytes` is its length before the cut as far as it was read. `log` is the part of the program's output
     that belongs to this exchange, `log_span` where it lies in `Start.log`. `curl` reproduces the request against a
-    server that the student starts, with its port in $PORT. `at` is seconds since the start was begun.
+    server that the student starts, with its port in $PORT. `at` is seconds since the start was begun. `port` is the one
+    that the program listens on.
     """
 
     id: str
@@ -190,6 +191,7 @@ class Exchange:
     log: str = ""
     log_span: tuple[int, int] = (0, 0)
     traceback: Traceback | None = None
+    port: int | None = None
 
     @property
     def ok(self) -> bool:

@@ -81,6 +81,7 @@ class Client:
             at=at,
             seconds=deadline.seconds - deadline.left(),
             curl=curl_line(request, sent, keep_cookies=cookies_set),
+            port=self._port,
         )
 
     def _walk(self, hop: Hop, follow: bool, deadline: Deadline) -> tuple[Received, tuple[Redirect, ...], bool]:

@@ -107,7 +107,6 @@ ROWS: list[tuple[Exchange, str, bool]] = [
     (PAGE, "{xpath: //h1, attribute: id, equals: top}", True),
     (PAGE, "{xpath: //h1/@id, equals: top}", True),
     (PAGE, "{xpath: //h1/@id, attribute: id, exists: false}", True),
-    (PAGE, "{xpath: 'nothing()', exists: false}", True),
     (PAGE, "{link: your cart, equals: /cart}", True),
     (PAGE, "{link: your cart, attribute: rel, equals: nofollow}", True),
     (PAGE, "{link: home page}", True),
