@@ -109,9 +109,9 @@ def in_child(attempt: Callable[[], object]) -> bool:
         except OSError as error:
             os._exit(error.errno or 1)
         os._exit(0)
-    error = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if error:
-        raise OSError(error, os.strerror(error))
+    number = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if number:
+        raise OSError(number, os.strerror(number))
     return True
 
 

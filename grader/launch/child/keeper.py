@@ -167,9 +167,16 @@ class Keeper:
         """End a program whose processes together have passed a limit."""
         if self.watchdog.due():
             program = started.program
-            started.overrun = self.watchdog.look(program.roots(), lambda: self.watch.disk_used(program))
+            self._note_of_kernel(started)
+            if started.overrun is None:
+                started.overrun = self.watchdog.look(program.roots(), lambda: self.watch.disk_used(program))
             if started.overrun is not None:
                 program.kill()
+
+    def _note_of_kernel(self, started: Started) -> None:
+        """Note it where the kernel has ended one of its processes for what all of them use."""
+        if self.watch.group is not None and started.overrun is None:
+            started.overrun = self.watch.group.overrun()
 
     # ------------------------------------------------------------------------------------------------------- orders
 
@@ -238,6 +245,7 @@ class Keeper:
 
     def _news(self, started: Started) -> Message:
         listeners = [list(address) for address in self.watch.listeners()]
+        self._note_of_kernel(started)
         told = {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
         return {**told, "overrun": started.overrun}
 
@@ -255,6 +263,7 @@ class Keeper:
         self._settle(started)
         exit_before = started.program.exit()
         claim = started.claim()
+        self._note_of_kernel(started)
         self.watch.stop(started.program)
         started.log.drain(1 << 10)
         answer = {"exit": exit_before, "claim": claim, "overrun": started.overrun, **started.log.end()}
@@ -273,6 +282,7 @@ def serve(end: socket.socket, watch: Watch, limits: Message) -> None:
     """Be the keeper: enter the sandbox, say so, take orders."""
     channel = Channel(end)
     try:
+        watch.limit_together()
         watch.enter()
     except (OSError, Unavailable, AttributeError) as error:  # the last where the system has no such call at all
         channel.send({"ready": False, "problem": str(error)})

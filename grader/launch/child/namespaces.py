@@ -112,7 +112,6 @@ class NamespaceWatch(Watch):
             "no capabilities",
             "no_new_privs",
             "rlimits",
-            "watchdog over memory, processes and CPU",
         ]
         abi = landlock.version()
         if abi:

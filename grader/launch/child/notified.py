@@ -52,7 +52,7 @@ class NotifiedWatch(FolderWatch):
         self.mechanisms += [f"landlock {abi}", "seccomp: bind and listen are answered from outside",
                             "seccomp: dangerous system calls refused", "no connections of its own",
                             "session of its own", "no_new_privs", "rlimits",
-                            "watchdog over memory, processes, CPU and disk"]  # fmt: skip
+                            "watchdog over disk space"]  # fmt: skip
         self.missing += ["namespaces", "a hard limit on disk space"]
         if self.user is None:
             self.missing.append("a user of its own")

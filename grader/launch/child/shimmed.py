@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 
 from .folder import Child, FolderWatch
 from .watch import Address
@@ -17,8 +18,9 @@ class ShimmedWatch(FolderWatch):
 
     def enter(self) -> None:
         super().enter()
-        self.mechanisms += ["session of its own", "no_new_privs where Linux", "rlimits", "binds to loopback only"]
-        self.mechanisms.append("watchdog over memory, processes, CPU and disk, where Linux")
+        self.mechanisms += ["session of its own", "rlimits", "binds to loopback only"]
+        if sys.platform == "linux":
+            self.mechanisms += ["no_new_privs", "watchdog over disk space"]
         self.missing.append("any wall between the program and this account's files and network")
         self._read, self._write = -1, -1
         self._told = b""

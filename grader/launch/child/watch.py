@@ -8,7 +8,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from . import begin, limits, way
+from . import begin, cgroup, limits, way
 
 Address = tuple[str, int]
 Spec = dict[str, Any]
@@ -24,7 +24,8 @@ class Unavailable(Exception):
 class Setting(NamedTuple):
     """What every level is told of a submission: `stage` is an empty folder of ours, `pristine` holds the submission's
     copy, `readable` is what the course may see beside the interpreter `python`. `without` names layers that are left
-    out, to prove in tests what each of them is good for."""
+    out, to prove in tests what each of them is good for. `cgroup` is the folder in which boxes get their groups, or
+    why there is none."""
 
     stage: str
     pristine: str
@@ -32,6 +33,7 @@ class Setting(NamedTuple):
     python: str
     limits: limits.Limits
     without: frozenset[str] = frozenset()
+    cgroup: tuple[str, str] = ("", "it was not looked for")
 
 
 class Program(abc.ABC):
@@ -71,11 +73,25 @@ class Watch(abc.ABC):
         self.setting = setting
         self.mechanisms: list[str] = []  # what is in force, once `enter` is through
         self.missing: list[str] = []  # and what this machine lacks of it
+        self.group: cgroup.Group | None = None
         self._pristine = os.open(setting.pristine, os.O_RDONLY | os.O_DIRECTORY)
 
     def has(self, layer: str) -> bool:
         """Whether a layer is to be put up."""
         return layer not in self.setting.without
+
+    def limit_together(self) -> None:
+        """Let the kernel limit what everything in this box uses in all, where it can; first of all, in view of the
+        machine's files."""
+        folder, why = self.setting.cgroup
+        if folder and self.has("cgroup"):
+            try:
+                self.group = cgroup.Group(folder, self.setting.limits)
+            except (OSError, cgroup.NotDelegated) as error:
+                why = str(error)
+        if self.group is not None:
+            self.mechanisms.append("memory and processes limited by a cgroup")
+        self.mechanisms.append("watchdog over memory, processes and CPU" + (f" (no cgroup: {why})" if why else ""))
 
     def enter(self) -> None:
         """Make the sandbox around this process, once. Raises OSError or Unavailable."""

@@ -13,10 +13,11 @@ import shutil
 import signal
 import socket
 import sys
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from . import begin, claims, pin, pin_numpy, program, shim  # noqa: F401  # loaded once here, used after each fork
+from . import begin, cgroup, claims, pin, pin_numpy, program, shim  # noqa: F401  # loaded once here, used after each fork
 from .channel import Channel, Closed, Message
 from .course import Course
 from .keeper import serve
@@ -102,6 +103,7 @@ def _warm_up(flask: Any) -> None:
 def _open(order: Message, descriptors: list[int], course: Course, channel: Channel) -> None:
     """Fork a keeper for one submission; `descriptors` holds its end of the grader's channel to it."""
     (end,) = descriptors
+    _cgroup()  # once, in the process that all of them come from
     cold = begin.shadows(order["names"])
     pid = os.fork()
     if pid == 0:
@@ -121,7 +123,7 @@ def _open(order: Message, descriptors: list[int], course: Course, channel: Chann
 def _watch(order: Message, course: Course) -> Watch:
     readable = [course.folder, *course.targets]
     without = frozenset(order["without"])
-    setting = Setting(order["stage"], order["pristine"], readable, course.python, order["limits"], without)
+    setting = Setting(order["stage"], order["pristine"], readable, course.python, order["limits"], without, _cgroup())
     if order["level"] == "namespaces":
         from .namespaces import NamespaceWatch
 
@@ -135,8 +137,20 @@ def _watch(order: Message, course: Course) -> Watch:
     return ShimmedWatch(setting)
 
 
+@lru_cache(maxsize=1)
+def _cgroup() -> tuple[str, str]:
+    """Where boxes get their groups, or why nowhere."""
+    if sys.platform != "linux":
+        return "", "only Linux has them"
+    try:
+        return cgroup.claim(os.getppid()), ""
+    except cgroup.NotDelegated as why:
+        return "", str(why)
+
+
 def _reap(options: int = os.WNOHANG) -> None:
     """Forget keepers that have ended; with other options, wait for all of them."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, options)[0]:
-            pass
+        while keeper := os.waitpid(-1, options)[0]:
+            if _cgroup()[0]:
+                cgroup.remove(cgroup.group_of(_cgroup()[0], keeper))
