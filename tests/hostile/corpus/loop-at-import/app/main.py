@@ -1,0 +1,11 @@
+import random
+
+from flask import Flask
+
+while True:
+    pass
+
+app = Flask(__name__)
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))
