@@ -1,7 +1,8 @@
 """The probe submission: tries to get out of the sandbox in which it is started, and prints what it could do.
 
 Run as any student's `main.py`, never imported by the grader. Beside it lies `aims.json`: what to reach, all of it made
-by the grader for this. Each attempt that returns something true has got out; the lines printed are JSON.
+by the grader for this. Each attempt that returns something true has got out; the lines printed are JSON. In the end it
+listens, as any server.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import platform
 import resource
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -167,4 +169,10 @@ for name, attempt in ATTEMPTS.items():
     except (Exception, SystemExit) as error:  # whatever stops it has stopped it
         got, detail = None, f"{type(error).__name__}: {error}"[:200]
     print(json.dumps({"attempt": name, "out": bool(got), "detail": detail}), flush=True)
-sys.exit(0)
+try:  # and last what must succeed: a server has to be able to listen
+    server = socket.socket()
+    server.bind(("127.0.0.1", 5000))
+    server.listen()
+except OSError as error:
+    sys.exit(f"{type(error).__name__}: {error}")
+time.sleep(10)  # until the grader has seen it, and ends this

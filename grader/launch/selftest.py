@@ -11,13 +11,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from grader.launch.box import Box, Unusable
 from grader.model import Condition, Level, Limits, SourceFile, Submission
 from grader.resources import folder as folder_of_grader
-
-if TYPE_CHECKING:
-    from grader.launch.box import Box
 
 _PROGRAM = Path(__file__).with_name("breakout.py")
 _ALL = (Level.NAMESPACES, Level.LANDLOCK, Level.PROCESS)
@@ -127,7 +125,10 @@ def _listening(family: socket.AddressFamily, address: Any) -> socket.socket:
 
 
 def findings(box: Box, udp: socket.socket) -> Sequence[Finding]:
-    """Start the probe in its box; what came of each attempt. One that it does not tell of counts as got out."""
+    """Start the probe in its box; what came of each attempt. One that it does not tell of counts as got out.
+
+    Raises Unusable where it tells of all of them, and then cannot listen.
+    """
     with box.start(Condition(), "probe") as running:
         pass
     told = {}
@@ -138,6 +139,8 @@ def findings(box: Box, udp: socket.socket) -> Sequence[Finding]:
     with contextlib.suppress(BlockingIOError):
         udp.recv(100)
         told["udp"] = (True, "it arrived")
+    if not running.listening and told.keys() >= {attempt.name for attempt in ATTEMPTS}:
+        raise Unusable(f"no program can listen there ({running.start.log.splitlines()[-1][:200]})")
     silent = running.start.problem or running.start.limit or "the probe ended before it"
     return [Finding(attempt, *told.get(attempt.name, (True, silent))) for attempt in ATTEMPTS]
 
