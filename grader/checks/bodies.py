@@ -47,12 +47,17 @@ def multipart(pairs: Iterable[tuple[str, str | Upload]]) -> tuple[str, bytes]:
     """The content type and the body of a multipart/form-data form; the same fields always give the same bytes."""
     from urllib3 import encode_multipart_formdata
 
-    fields = [(n, (v.name, v.content, v.type) if isinstance(v, Upload) else v) for n, v in pairs]
+    fields = [(n, (v.name, v.content, v.type) if isinstance(v, Upload) else lines(v)) for n, v in pairs]
     boundary = "form" + sha256(repr(fields).encode()).hexdigest()[:24]
     body, kind = encode_multipart_formdata(fields, boundary)
     return kind, body
 
 
+def lines(text: str) -> str:
+    """A text with line ends as browsers write them in forms."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+
+
 def plain_text(pairs: Iterable[tuple[str, str]]) -> tuple[str, bytes]:
     """The content type and the body of a text/plain form."""
-    return "text/plain", "".join(f"{name}={value}\r\n" for name, value in pairs).encode()
+    return "text/plain", "".join(f"{name}={lines(value)}\r\n" for name, value in pairs).encode()

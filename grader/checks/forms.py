@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grader.checks.bodies import Upload
-from grader.checks.elements import attribute_of
+from grader.checks.controls import Control, Controls, controls_of
+from grader.checks.elements import attribute_of, names_of
 from grader.checks.html import Page, text_in
-from grader.checks.naming import same_words
+from grader.checks.naming import called, exactly
 
 if TYPE_CHECKING:
     from bs4 import Tag
 
 _MOST = 200  # forms of a page, fields of a form
-_BUTTONS = ("submit", "image", "button", "reset")
-_WITH_TEXT = ("select", "textarea", "button")
+_MOST_OPTIONS = 2000
 
 
 class Kind(Enum):
@@ -54,14 +54,20 @@ class Field:
 
 @dataclass(slots=True)
 class Button:
-    """What sends a form."""
+    """What sends a form. `names` is what a person may call it; `is_image`: it sends where it was pressed."""
 
-    text: str
+    names: tuple[str, ...]
     name: str = ""
     value: str = ""
+    is_image: bool = False
     action: str | None = None
     method: str | None = None
     encoding: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What a person calls it; empty where nothing on it can be read."""
+        return self.names[0] if self.names else ""
 
 
 @dataclass(slots=True)
@@ -79,17 +85,31 @@ class Form:
         """Whether a person or a rubric may speak of it by this name: one of a field, a button, its address or id."""
         if name in self.names:
             return True
-        return self.find(name) is not None or any(same_words(name, b.text) for b in self.buttons)
+        return self.find(name) is not None or bool(called(self.buttons, name, lambda b: b.names))
+
+    def named(self, name: str) -> list[Field]:
+        """The fields with exactly this label; else with this name, those that are shown before hidden ones; else with
+        a label or a name of the same words. Of radio buttons, the group."""
+        shown = [f for f in self.fields if f.kind is not Kind.HIDDEN]
+        return (
+            exactly(shown, name, lambda f: f.labels)
+            or [f for f in shown if f.name == name]
+            or [f for f in self.fields if f.name == name]
+            or called(shown, name, lambda f: (*f.labels, f.name))
+        )
 
     def find(self, name: str) -> Field | None:
-        """The field with this label, else with this name; of radio buttons, the group."""
-        shown = [f for f in self.fields if f.kind is not Kind.HIDDEN]
-        labelled = next((f for f in shown if any(same_words(name, label) for label in f.labels)), None)
-        return labelled or next((f for f in self.fields if f.name == name), None)
+        """The first of them."""
+        return next(iter(self.named(name)), None)
 
     def button(self, text: str) -> Button | None:
-        """The button that reads this text."""
-        return next((b for b in self.buttons if same_words(b.text, text) or b.name == text), None)
+        """The button that a person calls so, or that has this name."""
+        found = called(self.buttons, text, lambda b: b.names) or [b for b in self.buttons if b.name == text]
+        return next(iter(found), None)
+
+    def copy(self) -> Form:
+        """The same form, to be filled in."""
+        return replace(self, fields=[replace(f, values=[*f.values]) for f in self.fields])
 
     def described(self) -> str:
         """Its fields, for a message."""
@@ -97,109 +117,116 @@ class Form:
         return ", ".join(shown) or "no field"
 
 
-def forms_of(page: Page) -> list[Form]:
-    """Every form of a page."""
-    return [_form(page, tag) for tag in page.root.find_all("form", limit=_MOST)]
+@lru_cache(maxsize=16)
+def forms_of(page: Page) -> tuple[Form, ...]:
+    """Every form of a page as it stands; one that is filled in is copied before."""
+    controls = controls_of(page)
+    forms = controls.forms[:_MOST]
+    members: dict[int, list[Control]] = {id(tag): [] for tag in forms}
+    for control in controls.all:
+        found = members.get(id(controls.owner(control)))
+        if found is not None and len(found) < _MOST and not control.disabled:
+            found.append(control)
+    return tuple(_form(controls, tag, members[id(tag)]) for tag in forms)
 
 
-def _form(page: Page, tag: Tag) -> Form:
-    id = attribute_of(tag, "id") or ""
-    controls = [c for c in page.root.find_all(("input", "select", "textarea", "button"), limit=_MOST * 10)
-                if _owner(c, tag, id) and not _disabled(c)][:_MOST]  # fmt: skip
+def _form(controls: Controls, tag: Tag, members: list[Control]) -> Form:
     action = attribute_of(tag, "action") or ""
     return Form(
         action,
         (attribute_of(tag, "method") or "get").strip().upper(),
         (attribute_of(tag, "enctype") or "").strip().lower(),
-        tuple(n for n in (id, attribute_of(tag, "name"), action, attribute_of(tag, "aria-label")) if n),
-        _fields(page, controls),
-        [_button(c) for c in controls if _is_button(c)],
+        tuple(n for n in (*(attribute_of(tag, name) for name in ("id", "name", "aria-label")), action) if n),
+        list(_fields(controls, members)),
+        [_button(c.tag) for c in members if _type(c.tag) in ("submit", "image")],
     )
 
 
-def _owner(control: Tag, form: Tag, id: str) -> bool:
-    named = attribute_of(control, "form")
-    return bool(id) and named == id if named is not None else control.find_parent("form") is form
-
-
-def _disabled(control: Tag) -> bool:
-    return control.has_attr("disabled") or any(f.has_attr("disabled") for f in control.find_parents("fieldset"))
-
-
 def _type(control: Tag) -> str:
+    if control.name not in ("input", "button"):
+        return control.name
+    given = (attribute_of(control, "type") or "").strip().lower()
     if control.name == "button":
-        return (attribute_of(control, "type") or "submit").strip().lower()
-    return (attribute_of(control, "type") or "text").strip().lower() if control.name == "input" else control.name
-
-
-def _is_button(control: Tag) -> bool:
-    return _type(control) in ("submit", "image")
+        return given if given in ("button", "reset") else "submit"
+    return given or "text"
 
 
 def _button(control: Tag) -> Button:
-    value = attribute_of(control, "value") or ""
-    shown = text_in(control) if control.name == "button" else value or attribute_of(control, "alt") or "Submit"
+    kind, value = _type(control), attribute_of(control, "value") or ""
+    written = "" if control.name == "button" or kind == "image" else value or "Submit"
+    names = (" ".join(name.split()) for name in (written, *names_of(control)))
     return Button(
-        shown,
+        tuple(dict.fromkeys(name for name in names if name)),
         attribute_of(control, "name") or "",
         value,
+        kind == "image",
         attribute_of(control, "formaction"),
         attribute_of(control, "formmethod"),
         attribute_of(control, "formenctype"),
     )
 
 
-def _fields(page: Page, controls: Iterable[Tag]) -> list[Field]:
-    found: list[Field] = []
+_KINDS = {"hidden": Kind.HIDDEN, "checkbox": Kind.CHECKBOX, "radio": Kind.RADIO, "file": Kind.FILE,
+          "select": Kind.SELECT}  # fmt: skip
+
+
+def _fields(controls: Controls, members: Iterable[Control]) -> Iterator[Field]:
     groups: dict[tuple[str, Kind], Field] = {}
-    for control in controls:
-        kind, name = _kind(control), attribute_of(control, "name") or ""
-        if kind is None:
+    for control in members:
+        kind, name = _type(control.tag), attribute_of(control.tag, "name") or ""
+        if kind in ("submit", "image", "button", "reset"):
             continue
-        if kind in (Kind.CHECKBOX, Kind.RADIO):
-            group = groups.get((name, kind))
-            if group is None or not name:
-                group = groups[name, kind] = Field(name, kind, many=kind is Kind.CHECKBOX)
-                found.append(group)
-            _add_choice(page, control, group)
-        else:
-            found.append(_single(page, control, name, kind))
-    return found
+        if kind not in ("checkbox", "radio"):
+            yield _single(controls, control, name, kind)
+            continue
+        group = groups.get((name, _KINDS[kind]))
+        if group is None or not name:
+            group = groups[name, _KINDS[kind]] = Field(name, _KINDS[kind], many=kind == "checkbox")
+            yield group
+        _add_choice(controls, control, group)
 
 
-def _kind(control: Tag) -> Kind | None:
-    kind = _type(control)
-    if kind in _BUTTONS:
-        return None
-    known = {"hidden": Kind.HIDDEN, "checkbox": Kind.CHECKBOX, "radio": Kind.RADIO, "file": Kind.FILE,
-             "select": Kind.SELECT}  # fmt: skip
-    return known.get(kind, Kind.TEXT)
-
-
-def _add_choice(page: Page, control: Tag, group: Field) -> None:
-    value = attribute_of(control, "value")
+def _add_choice(controls: Controls, control: Control, group: Field) -> None:
+    value, legend = attribute_of(control.tag, "value"), controls.legend(control)
     sent = "on" if value is None else value
-    labels = _labels(page, control)
-    group.choices.append((sent, labels))
-    legend = control.find_parent("fieldset")
-    heading = legend.find("legend") if legend else None
-    group.labels = (*group.labels, *([text_in(heading).strip()] if heading else []))
-    if control.has_attr("checked"):
+    group.choices.append((sent, controls.names(control)))
+    group.labels = (*group.labels, *([legend] if legend else []))
+    if control.tag.has_attr("checked"):
         group.values = [*group.values, sent] if group.many else [sent]
 
 
-def _single(page: Page, control: Tag, name: str, kind: Kind) -> Field:
-    made = Field(name, kind, _labels(page, control), input=_type(control))
-    if kind is Kind.SELECT:
-        made.many = control.has_attr("multiple")
-        options = [o for o in control.find_all("option", limit=_MOST * 10) if not o.has_attr("disabled")]
-        made.choices = [(_option_value(o), (" ".join(text_in(o).split()),)) for o in options]
-        chosen = [_option_value(o) for o in options if o.has_attr("selected")]
-        made.values = [*chosen] if made.many else [*(chosen[-1:] or [v for v, _ in made.choices[:1]])]
-    elif kind is not Kind.FILE:
-        written = control.get_text() if control.name == "textarea" else attribute_of(control, "value") or ""
-        made.values = [written.removeprefix("\n") if control.name == "textarea" else written]
+def _single(controls: Controls, control: Control, name: str, kind: str) -> Field:
+    made = Field(name, _KINDS.get(kind, Kind.TEXT), controls.names(control), input=kind)
+    tag, made.many = control.tag, control.tag.has_attr("multiple")
+    if made.kind is Kind.SELECT:
+        _choose(made, tag)
+    elif kind == "textarea":
+        made.values = [tag.get_text().removeprefix("\n")]
+    elif made.kind is not Kind.FILE:
+        made.values = [attribute_of(tag, "value") or ""]
     return made
+
+
+def _choose(made: Field, select: Tag) -> None:
+    """What a select offers, and what is chosen as it stands: what says so, even if it cannot be sent; where nothing
+    does, the first of a list that drops down."""
+    options = select.find_all("option", limit=_MOST_OPTIONS)
+    able = [o for o in options if not _is_disabled(o)]
+    made.choices = [(_option_value(o), tuple(_option_names(o))) for o in able]
+    chosen = [o for o in options if o.has_attr("selected")]
+    if not made.many:
+        size = attribute_of(select, "size") or "1"
+        chosen = chosen[-1:] or (able[:1] if size.strip() in ("0", "1") else [])
+    made.values = [_option_value(o) for o in chosen if not _is_disabled(o)]
+
+
+def _is_disabled(option: Tag) -> bool:
+    group = option.parent if option.parent is not None and option.parent.name == "optgroup" else None
+    return option.has_attr("disabled") or (group is not None and group.has_attr("disabled"))
+
+
+def _option_names(option: Tag) -> Iterator[str]:
+    yield from (name for name in (attribute_of(option, "label") or "", " ".join(text_in(option).split())) if name)
 
 
 def _option_value(option: Tag) -> str:
@@ -214,25 +241,3 @@ def names_of_fields(page: Page, name: str) -> Iterator[str]:
         if form.is_called(name):
             for one in form.fields:
                 yield from dict.fromkeys(n for n in (one.name, *one.labels) if n)
-
-
-def _label_text(label: Tag) -> str:
-    """What a label reads, without the text of the fields that stand in it."""
-    if label.find(_WITH_TEXT) is None:
-        return text_in(label)
-    alone = copy(label)
-    for control in alone.find_all(_WITH_TEXT):
-        control.extract()
-    return text_in(alone)
-
-
-def _labels(page: Page, control: Tag) -> tuple[str, ...]:
-    """All that a person may call it: labels first, then what stands in the field or is read aloud."""
-    id = attribute_of(control, "id")
-    tags = [t for t in page.root.find_all("label", limit=_MOST * 2) if id and attribute_of(t, "for") == id]
-    around = control.find_parent("label")
-    texts = [_label_text(tag) for tag in ([*tags, around] if around is not None else tags)]
-    labelled_by = (attribute_of(control, "aria-labelledby") or "").split()
-    texts += [text_in(tag) for tag in page.root.find_all(id=labelled_by or ["\0"], limit=5)]
-    texts += [attribute_of(control, name) or "" for name in ("aria-label", "placeholder", "title", "id")]
-    return tuple(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))

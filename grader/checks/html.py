@@ -171,7 +171,7 @@ def _joined(pieces: Iterator[str], limit: int) -> str:
     for piece in pieces:
         taken.append(piece)
         length += len(piece)
-        if length > limit:
+        if length > limit or len(taken) > limit:
             break
     return "".join(taken)
 
@@ -185,9 +185,9 @@ def _pieces(tag: Tag, without: Collection[str]) -> Iterator[str]:
     while stack:
         node = stack.pop()
         if isinstance(node, Tag):
-            if node.name in _BLOCKS:
-                yield "\n"
-                stack.append("\n")
+            block = node.name in _BLOCKS
+            yield "\n" if block else ""  # a piece for every element, so that reading many of them ends, too
+            stack.extend(["\n"] * block)
             if node.name not in without:
                 stack.extend(reversed(node.contents))
         elif type(node) in shown:

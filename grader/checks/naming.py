@@ -18,9 +18,14 @@ _SIGNS = re.compile(r"(?<=[^\W\d_])[+#]+")
 
 def called(things: Iterable[T], name: str, names_of: Callable[[T], Iterable[str]]) -> list[T]:
     """The things that have this name, case and white space aside; where there are none, those that have its words."""
-    known = [(thing, [n for n in names_of(thing) if n.strip()]) for thing in things]
-    exact = [thing for thing, names in known if any(_plain(n) == _plain(name) for n in names)]
-    return exact or [thing for thing, names in known if any(same_words(n, name) for n in names)]
+    known = list(things)
+    return exactly(known, name, names_of) or [t for t in known if any(same_words(n, name) for n in names_of(t))]
+
+
+def exactly(things: Iterable[T], name: str, names_of: Callable[[T], Iterable[str]]) -> list[T]:
+    """The things that have this name, case and white space aside."""
+    plain = _plain(name)
+    return [thing for thing in things if plain and any(_plain(n) == plain for n in names_of(thing))]
 
 
 def same_words(one: str, other: str) -> bool:
@@ -28,7 +33,7 @@ def same_words(one: str, other: str) -> bool:
     exactly."""
     if _words(one) or _words(other):
         return _words(one) == _words(other)
-    return _plain(one) == _plain(other)
+    return bool(_plain(one)) and _plain(one) == _plain(other)
 
 
 @lru_cache(maxsize=1024)

@@ -5,16 +5,16 @@ What only a browser enforces, as `required` or `maxlength` do, is not enforced: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote_plus
 
-from grader.checks.bodies import Upload, multipart, plain_text
-from grader.checks.forms import Field, Form, Kind, forms_of
+from grader.checks.bodies import Upload, lines, multipart, plain_text
+from grader.checks.forms import Button, Field, Form, Kind, forms_of
 from grader.checks.html import Page
-from grader.checks.naming import same_words
+from grader.checks.naming import called, exactly
 from grader.checks.places import resolved
-from grader.model import Request
+from grader.model import Json, Request
 
 
 class FormError(Exception):
@@ -23,27 +23,43 @@ class FormError(Exception):
 
 def fill(form: Form, name: str, given: Any) -> None:
     """Fill in a field: a text; true or false for a checkbox; one or more choices; a file as {file, content, type}.
+    Several fields of one name take a list.
 
     Raises FormError.
     """
-    target = form.find(name)
-    if target is None:
+    targets = form.named(name)
+    if not targets:
         target, given = _choice_called(form, name, given)
+        targets = [target]
+    target = targets[0]
     if target.kind is Kind.FILE:
-        target.values = [_upload(item) for item in (given if isinstance(given, list) else [given])]
+        _spread(name, targets, [_upload(item) for item in (given if isinstance(given, list) else [given])])
     elif target.choices or target.kind is Kind.SELECT:
         target.values = [*_chosen(target, given)]
     else:
-        target.values = ["" if given is None else _written(given)]
+        _spread(name, targets, [_written(item) for item in (given if isinstance(given, list) else [given])])
+
+
+def _spread(name: str, targets: list[Field], given: Sequence[str | Upload]) -> None:
+    """One value into each of the fields; all of them into one that takes several."""
+    if targets[0].many:
+        targets[0].values = [*given]
+        return
+    fields = [f for f in targets if f.kind is targets[0].kind]
+    if len(given) > len(fields):
+        count = f"{len(fields)} fields" if len(fields) > 1 else "one field"
+        raise FormError(f"The form has {count} “{name}”, for {len(given)} values")
+    for one, value in zip(fields, given, strict=False):
+        one.values = [value]
 
 
 def _choice_called(form: Form, name: str, given: Any) -> tuple[Field, Any]:
     """The group that has a box or a radio button with this label, and what its values are then."""
-    for group in (f for f in form.fields if f.choices and f.kind is not Kind.SELECT):
-        for value, labels in group.choices:
-            if any(same_words(name, label) for label in labels):
-                others = [v for v in group.values if v != value] if group.many else []
-                return group, [*others, *([value] if given in (True, value) or given == "on" else [])]
+    groups = [f for f in form.fields if f.kind in (Kind.CHECKBOX, Kind.RADIO)]
+    choices = [(group, value, labels) for group in groups for value, labels in group.choices]
+    for group, value, _ in called(choices, name, lambda choice: choice[2]):
+        others = [v for v in group.values if v != value] if group.many else []
+        return group, [*others, *([value] if given in (True, value) or given == "on" else [])]
     raise FormError(f"The form has no field “{name}”; it has {form.described()}")
 
 
@@ -56,10 +72,14 @@ def _chosen(target: Field, given: Any) -> Iterator[str]:
     if len(wanted) > 1 and not target.many:
         raise FormError(f"“{target.title}” takes one choice, not {len(wanted)}")
     for item in map(_written, wanted):
-        found = next((v for v, labels in target.choices if v == item or any(same_words(item, x) for x in labels)), None)
-        if found is None:
+        found = (
+            exactly(target.choices, item, lambda choice: choice[1])
+            or [choice for choice in target.choices if choice[0] == item]
+            or called(target.choices, item, lambda choice: choice[1])
+        )
+        if not found:
             raise FormError(f"“{target.title}” has no choice “{item}”; it has {_choices(target)}")
-        yield found
+        yield found[0][0]
 
 
 def _choices(target: Field) -> str:
@@ -73,13 +93,14 @@ def _upload(given: Any) -> Upload:
 
 
 def _written(given: Any) -> str:
-    if isinstance(given, bool):
-        return "true" if given else "false"
-    return str(given)
+    """A value as a person writes it into a field."""
+    if given is None:
+        return ""
+    return str(Json.of(given))
 
 
 def find_form(page: Page, fields: Iterable[str], press: str | None, name: str | None) -> Form:
-    """The form called `name`, or the one that has most of the fields and the button. Raises FormError."""
+    """A copy of the form called `name`, or of the one that has most of the fields and the button. Raises FormError."""
     forms = forms_of(page)
     if not forms:
         raise FormError("The page has no form")
@@ -90,26 +111,24 @@ def find_form(page: Page, fields: Iterable[str], press: str | None, name: str | 
     scored = [(sum(_has(f, w) for w in wanted) + 2 * bool(press and f.button(press)), f) for f in meant]
     best = max(scored, key=lambda pair: pair[0])[1]
     if press is not None and best.button(press) is None:
-        buttons = ", ".join(f"“{b.text.strip()}”" for b in best.buttons) or "none"
+        buttons = ", ".join(f"“{b.text or b.name}”" for b in best.buttons) or "none"
         raise FormError(f"The form has no button “{press}”; it has {buttons}")
-    return best
+    return best.copy()
 
 
 def _has(form: Form, name: str) -> bool:
-    if form.find(name) is not None:
-        return True
     groups = (f for f in form.fields if f.kind in (Kind.CHECKBOX, Kind.RADIO))
-    return any(same_words(name, label) for group in groups for _, labels in group.choices for label in labels)
+    choices = [choice for group in groups for choice in group.choices]
+    return form.find(name) is not None or bool(called(choices, name, lambda choice: choice[1]))
 
 
-def submit(form: Form, press: str | None, at: str, base: str | None) -> Request:
+def submit(form: Form, press: str | None, at: str, base: str | None, port: int | None = None) -> Request:
     """The request that a browser sends for a form as it is filled in, on the page at `at`. Raises FormError."""
     button = form.button(press) if press is not None else next(iter(form.buttons), None)
     pairs: list[tuple[str, str | Upload]] = [(f.name, v) for f in form.fields if f.name for v in _sent(f)]
-    if button is not None and button.name:
-        pairs.append((button.name, button.value))
+    pairs += _pressed(button) if button is not None else []
     action = (button.action if button and button.action is not None else form.action).strip()
-    target = resolved(resolved(at, base) or at if base and action else at, action) if action else at
+    target = resolved(resolved(at, base, port) or at if base and action else at, action, port) if action else at
     if target is None:
         raise FormError(f"The form is sent to another server: {action[:200]}")
     method = (button.method.upper() if button and button.method else form.method) or "GET"
@@ -125,6 +144,13 @@ def submit(form: Form, press: str | None, at: str, base: str | None) -> Request:
     return Request(target, "POST", (("Content-Type", kind),), body)
 
 
+def _pressed(button: Button) -> list[tuple[str, str]]:
+    """What a button adds: its value; a picture, where on it one pressed."""
+    if button.is_image:
+        return [(f"{button.name}.{axis}" if button.name else axis, "0") for axis in ("x", "y")]
+    return [(button.name, button.value)] if button.name else []
+
+
 def _sent(one: Field) -> list[str | Upload]:
     """What a field sends; a file input without a file sends an empty one."""
     return one.values or ([Upload("", b"", "application/octet-stream")] if one.kind is Kind.FILE else [])
@@ -136,9 +162,5 @@ def _as_text(pairs: Iterable[tuple[str, str | Upload]]) -> list[tuple[str, str]]
 
 
 def encoded(pairs: Iterable[tuple[str, str]]) -> str:
-    """Pairs as a form or a query sends them; line ends as browsers write them."""
-    return "&".join(f"{quote_plus(_lines(n))}={quote_plus(_lines(v))}" for n, v in pairs)
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    """Pairs as a form or a query sends them."""
+    return "&".join(f"{quote_plus(lines(n))}={quote_plus(lines(v))}" for n, v in pairs)
