@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -43,11 +44,16 @@ def is_plain_number(item: Any) -> bool:
     return isinstance(item, int | float) and not isinstance(item, bool)
 
 
+def number_of(kind: Kind, item: Any) -> Decimal | None:
+    """What a value is worth as a number where it counts as one: in JSON, a text that holds a number does not."""
+    return None if kind is Kind.DATA and isinstance(item, str) else number_in(item)
+
+
 def number_in(item: Any) -> Decimal | None:
     """What a value is worth as a number; a text, where it is one but for signs such as $, and nothing else."""
     try:
         if is_plain_number(item):
-            return Decimal(str(item))
+            return Decimal(str(item)) if math.isfinite(item) else None
         held = tokens(item) if isinstance(item, str) else ()
         if len(held) != 1 or not is_number(held[0]):
             return None
@@ -63,7 +69,7 @@ def equal(kind: Kind, item: Any, wanted: Json) -> bool:
     if is_plain_number(want) and (is_plain_number(item) or kind is not Kind.DATA):
         return number_in(item) == Decimal(str(want))
     if kind is Kind.DATA:
-        return bool(Json.of(item) == wanted)
+        return canonical(item) == canonical(want)
     return normal(kind, text(item)) == normal(kind, text(want))
 
 
@@ -72,7 +78,7 @@ def contains(kind: Kind, item: Any, part: Json) -> bool:
     if isinstance(item, list):
         return any(equal(Kind.DATA, each, part) for each in item)
     if isinstance(item, dict):
-        return part.value in item
+        return isinstance(part.value, str) and part.value in item
     return normal(kind, text(part.value)) in normal(kind, text(item))
 
 
@@ -83,11 +89,29 @@ def is_empty(item: Any) -> bool:
 
 def comparable(kind: Kind, item: Any) -> str:
     """What two values share where they are the same."""
-    return normal(kind, item) if isinstance(item, str) else Json.of(item).text
+    return normal(kind, item) if isinstance(item, str) and kind is not Kind.DATA else canonical(item)
+
+
+def canonical(item: Any) -> str:
+    """A value as JSON writes it, whole numbers in one way: 1.0 is 1."""
+    return Json.of(_whole(item)).text
+
+
+def _whole(item: Any) -> Any:
+    if isinstance(item, float) and item.is_integer():
+        return int(item)
+    if isinstance(item, list):
+        return [_whole(inner) for inner in item]
+    if isinstance(item, dict):
+        return {name: _whole(inner) for name, inner in item.items()}
+    return item
 
 
 def in_order(items: Sequence[Any], order: str) -> bool:
-    """Numbers by their worth, where all are numbers; else texts, without regard to case."""
+    """Numbers by their worth, where all are numbers; else texts, without regard to case. What holds more than one value
+    has no place in an order."""
+    if any(isinstance(item, list | dict) for item in items):
+        return False
     worths = [number_in(item) for item in items]
     keys: list[Any] = worths if all(w is not None for w in worths) else [text(item).casefold() for item in items]
     return keys == sorted(keys, reverse=order == "descending")

@@ -34,6 +34,7 @@ _WORDS = {
     Part.HTTP_ONLY: "HttpOnly flag",
 }
 _FLAGS = (Part.SECURE, Part.HTTP_ONLY)
+TYPED = (*_FLAGS, Part.MAX_AGE)  # parts that are no texts
 
 
 def values(exchange: Exchange, name: str, part: Part) -> Iterator[Any]:

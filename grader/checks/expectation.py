@@ -72,30 +72,27 @@ class Expectation(Argument, Predicates):
 
     # ------------------------------------------------------------------------------------------------------ judging
 
-    def satisfied_by(self, exchange: Exchange) -> bool:
-        """Whether an answer satisfies it."""
+    def satisfied_by(self, exchange: Exchange, *, error_asked: bool = False) -> bool:
+        """Whether an answer satisfies it: an error, only where its status is asked here or (`error_asked`) beside."""
         if exchange.status is None:
             return False
         if self.all:
-            return all_of(e.satisfied_by(exchange) for e in self.all)
+            asked = error_asked or error_is_asked(self.all, exchange)
+            return all_of(e.satisfied_by(exchange, error_asked=asked) for e in self.all)
         if self.any:
-            return any_of(e.satisfied_by(exchange) for e in self.any)
+            return any_of(e.satisfied_by(exchange, error_asked=error_asked) for e in self.any)
+        if self.status is None and (exchange.failure is not None or (exchange.status >= 400 and not error_asked)):
+            return False
+        return self._met(exchange)
+
+    def _met(self, exchange: Exchange) -> bool:
         if self.page is not None:
             return not page_of(exchange).empty
         if self.schema is not None:
             return not jsondata.schema_faults(text_of(exchange), self.schema)
+        if self.jsonpath is not None and not jsondata.is_json(text_of(exchange)):
+            return False  # what is no JSON lacks nothing of it either
         return self._predicates.met(self._values(exchange))
-
-    @property
-    def asks_for_nothing(self) -> bool:
-        """Whether an answer that holds nothing satisfies it: then an error page proves nothing."""
-        if self.all:
-            return all_of(e.asks_for_nothing for e in self.all)
-        if self.any:
-            return any_of(e.asks_for_nothing for e in self.any)
-        if self.page is not None or self.schema is not None:
-            return False
-        return self._predicates.met(Values(Kind.TEXT))
 
     @property
     def _predicates(self) -> Predicates:
@@ -131,7 +128,7 @@ class Expectation(Argument, Predicates):
         if exchange.status is None or self.status is not None:
             return describe(exchange)
         if self.all or self.any:
-            unmet = [e for e in (*self.all, *self.any) if not e.satisfied_by(exchange)]
+            unmet = [e for e in (*self.all, *self.any) if not e.satisfied_by(exchange, error_asked=True)]
             return "; ".join(dict.fromkeys(e.seen(exchange) for e in unmet)) or describe(exchange)
         if self.page is not None:
             return f"{describe(exchange)} with an empty page"
@@ -189,18 +186,16 @@ QUERIES = (*PLAIN, "page", "schema", "header", "cookie", "css", "xpath", "form",
            "regex", "all", "any")  # fmt: skip
 
 
+def error_is_asked(among: Iterable[Expectation], exchange: Exchange) -> bool:
+    """Whether the status of an answer is one that expectations made of it together ask for."""
+    statuses = [e for e in among if e.about_status]
+    return bool(statuses) and all(e.satisfied_by(exchange) for e in statuses)
+
+
 def holds(expectation: Expectation, among: Iterable[Expectation], exchange: Exchange) -> bool:
     """Whether an answer satisfies one of the expectations that were made of it.
 
-    Nobody earns points for a page that crashed: where that status was not expected, one of 500 or more satisfies
-    nothing but what is asked of the status. Nor for what an error page merely does not hold: one of 400 to 499
-    satisfies only what it holds.
+    Nobody earns points by an error page: a page that crashed, that is not there, or that refuses has a heading and a
+    text, too. Where its status was not asked for, it satisfies nothing.
     """
-    if exchange.status is None or (exchange.failure is not None and not expectation.about_status):
-        return False
-    if exchange.status >= 400 and not expectation.about_status:
-        statuses = [e for e in among if e.about_status]
-        expected = bool(statuses) and all(e.satisfied_by(exchange) for e in statuses)
-        if not expected and (exchange.status >= 500 or expectation.asks_for_nothing):
-            return False
-    return expectation.satisfied_by(exchange)
+    return expectation.satisfied_by(exchange, error_asked=error_is_asked(among, exchange))

@@ -47,6 +47,15 @@ def parsed(text: str) -> Any:
     return _whole_characters(value) if _MAY_BE_LONE.search(text) else value
 
 
+def is_json(text: str) -> bool:
+    """Whether a text is JSON that can be read."""
+    try:
+        parsed(text)
+    except NotJson:
+        return False
+    return True
+
+
 def _too_deep() -> NotJson:
     return NotJson(f"the JSON is nested more than {_MOST_DEPTH} deep")
 

@@ -17,6 +17,7 @@ from grader.checks.comparing import (
     is_empty,
     normal,
     number_in,
+    number_of,
     text,
 )
 from grader.checks.dates import is_date
@@ -129,9 +130,9 @@ class Predicates:
             yield all(is_empty(item) for item in items) == self.empty
         if self.distinct is not None:
             seen = {comparable(values.kind, item) for item in items}
-            yield (len(seen) == len(items)) == self.distinct
+            yield bool(items) and (len(seen) == len(items)) == self.distinct
         if self.sorted is not None:
-            yield in_order(items, self.sorted)
+            yield bool(items) and in_order(items, self.sorted)
         if self.each is not None:
             yield bool(items) and all(self.each.met(Values(values.kind, (item,))) for item in items)
         if self.not_ is not None:
@@ -162,7 +163,7 @@ class Predicates:
             yield found(self.matches, " ".join(text(item).split()) if kind is Kind.PAGE else text(item))
         if self.one_of:
             yield any(equal(kind, item, choice) for choice in self.one_of)
-        yield from self._numeric(item)
+        yield from self._numeric(kind, item)
         if self.is_date is not None:
             yield (isinstance(item, str) and is_date(item)) == self.is_date
 
@@ -177,8 +178,8 @@ class Predicates:
         worth = value(number)
         return (self.from_ is None or self.from_ <= worth) and (self.to is None or worth <= self.to)
 
-    def _numeric(self, item: Any) -> Iterator[bool]:
-        worth = number_in(item)
+    def _numeric(self, kind: Kind, item: Any) -> Iterator[bool]:
+        worth = number_of(kind, item)
         low, high = self.between or (None, None)
         bounds = (
             (self.more, operator.gt),

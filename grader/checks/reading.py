@@ -87,7 +87,8 @@ class Argument:
             wanted = self.header.lower()
             return Kind.TEXT, (value for name, value in exchange.headers if name.lower() == wanted)
         if self.cookie is not None:
-            return Kind.DATA, cookies.values(exchange, self.cookie, self.part)
+            kind = Kind.DATA if self.part in cookies.TYPED else Kind.TEXT
+            return kind, cookies.values(exchange, self.cookie, self.part)
         if self.jsonpath is not None:
             return Kind.DATA, jsondata.query(text_of(exchange), self.jsonpath)
         if self.regex is not None:

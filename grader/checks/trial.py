@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from grader.checks import elements
-from grader.checks.expectation import Expectation, holds
+from grader.checks.expectation import Expectation, error_is_asked, holds
 from grader.checks.html import page_of
 from grader.checks.interpolation import Unknown, bind
 from grader.checks.text import match
@@ -47,8 +47,7 @@ def faults(expectations: Sequence[Expectation], exchange: Exchange, captures: di
     """What is wrong with an answer, in the order of the rubric."""
     bound = [known(replace(e, hint=""), captures) for e in expectations]
     among = [e for e in bound if not isinstance(e, str)]
-    statuses = [e for e in among if e.about_status]
-    asked = bool(statuses) and all(e.satisfied_by(exchange) for e in statuses)
+    asked = error_is_asked(among, exchange)
     found = []
     for index, (original, expectation) in enumerate(zip(expectations, bound, strict=True)):
         if isinstance(expectation, str):
@@ -62,8 +61,8 @@ def unexpected(expectations: Sequence[Expectation], exchange: Exchange, captures
     """Whether an answer is an error whose status nobody asked for."""
     if not broken(exchange):
         return False
-    among = [e for e in (known(e, captures) for e in expectations) if not isinstance(e, str) and e.about_status]
-    return exchange.status is None or not among or not all(e.satisfied_by(exchange) for e in among)
+    among = [e for e in (known(e, captures) for e in expectations) if not isinstance(e, str)]
+    return exchange.status is None or not error_is_asked(among, exchange)
 
 
 def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
