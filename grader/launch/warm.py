@@ -94,6 +94,14 @@ class WarmInterpreter:
             )
         self._loaded = True
 
+    def about(self, packages: Sequence[str]) -> Message:
+        """Of the interpreter: `python`, `executable`, `versions` of some packages (empty: not installed), and `closed`:
+        path and missing right of what keeps a user without rights from using it."""
+        self.wait_until_loaded()
+        with self._lock:
+            self._send({"about": list(packages)})
+            return self._receive()
+
     def fork_keeper(self, order: Message) -> tuple[Channel, Message]:
         """Fork the keeper of one submission: the channel to it, and what is said of it."""
         ours, theirs = socket.socketpair()

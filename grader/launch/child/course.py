@@ -28,6 +28,7 @@ class Course:
     def __init__(self, folder: str, packages: Iterable[str]) -> None:
         """Make it. `packages` names distributions; what they require comes along. Empty: all that is installed."""
         self.folder = folder
+        self._sites = list(dict.fromkeys(_site_folders()))  # before `activate`
         self.python = os.path.join(folder, "bin", os.path.basename(base_executable()))
         version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
         self.site = os.path.join(folder, "lib", version, "site-packages")
@@ -48,7 +49,7 @@ class Course:
                 os.symlink(real, link)
                 self.targets.append(real)
         if not packages:  # everything: the folders themselves, and what their links lead to
-            folders = [folder for folder in dict.fromkeys(_site_folders()) if os.path.isdir(folder)]
+            folders = [folder for folder in self._sites if os.path.isdir(folder)]
             inside = tuple(f"{folder}/" for folder in folders)
             self.targets = [*folders, *(target for target in self.targets if not target.startswith(inside))]
 
@@ -58,6 +59,11 @@ class Course:
         with open(command, "w") as script:
             script.write(f"#!{self.python}\nfrom flask.cli import main\nmain()\n")
         os.chmod(command, 0o755)
+
+    def version(self, name: str) -> str:
+        """Of a distribution that is installed for the interpreter; empty for any other."""
+        found = next(iter(metadata.distributions(name=name, path=self._sites)), None)
+        return found.version if found is not None else ""
 
     def activate(self) -> None:
         """Make this very process see what the course sees: from now on imports come from its site-packages."""

@@ -126,9 +126,9 @@ class Watch(abc.ABC):
     def assert_open(self, *, above: bool = True) -> None:
         """Where programs run as a user without rights. Raises Unavailable where that one cannot use the interpreter."""
         python = os.path.realpath(self.setting.python)
-        problem = way.closed([*self.setting.readable, begin.stdlib(), python], above=above)
-        if problem:
-            raise Unavailable(f"a user without rights, as whom students' programs run, {problem}")
+        gate = next(way.closed([*self.setting.readable, begin.stdlib(), python], above=above), None)
+        if gate is not None:
+            raise Unavailable(f"a user without rights, as whom students' programs run, {gate}")
 
     def leave(self) -> None:
         """Take away what `enter` made."""

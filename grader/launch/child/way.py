@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 
-def closed(paths: Iterable[str], *, above: bool = True) -> str:
-    """What keeps others from reading one of these files or folders, in words; empty where nothing does. The folders
-    above it count, unless a private root shows it elsewhere."""
+class Gate(NamedTuple):
+    """A folder or file that others may not use, the right that they lack (as chmod has it), and what for."""
+
+    path: str
+    right: str
+    target: str
+
+    def __str__(self) -> str:
+        if self.path == self.target:
+            return f"may not read {self.path}"
+        return f"may not pass {self.path} on the way to {self.target}"
+
+
+def closed(paths: Iterable[str], *, above: bool = True) -> Iterator[Gate]:
+    """Every gate between others and these files or folders. The folders above them count, unless a private root shows
+    them elsewhere."""
+    seen: set[str] = set()
     for path in paths:
         for folder in _parents(path) if above else ():
-            if not os.stat(folder).st_mode & stat.S_IXOTH:
-                return f"may not pass {folder} on the way to {path}"
+            if folder not in seen and not os.stat(folder).st_mode & stat.S_IXOTH:
+                yield Gate(folder, "o+x", path)
+            seen.add(folder)
         wanted = stat.S_IROTH | (stat.S_IXOTH if os.path.isdir(path) else 0)
         if os.stat(path).st_mode & wanted != wanted:
-            return f"may not read {path}"
-    return ""
+            yield Gate(path, "o+rx" if os.path.isdir(path) else "o+r", path)
 
 
 def _parents(path: str) -> list[str]:

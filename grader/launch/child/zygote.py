@@ -17,9 +17,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from . import begin, cgroup, claims, pin, pin_numpy, program, shim  # noqa: F401  # loaded once here, used after each fork
+from . import begin, cgroup, claims, pin, pin_numpy, program, shim, way  # noqa: F401  # loaded once here, used after each fork
 from .channel import Channel, Closed, Message
-from .course import Course
+from .course import Course, base_executable
 from .keeper import serve
 from .watch import Setting, Watch
 
@@ -54,7 +54,10 @@ def main(descriptor: int, workspace: str) -> None:
         sys.dont_write_bytecode = True  # from here on: what is loaded next may be a student's
         while loaded["flask"]:
             order, descriptors = channel.receive()
-            _open(order, descriptors, course, channel)
+            if "about" in order:
+                channel.send(_about(order["about"], course))
+            else:
+                _open(order, descriptors, course, channel)
     except Closed:
         _reap(0)
         shutil.rmtree(workspace, ignore_errors=True)
@@ -72,6 +75,13 @@ def _load() -> Message:
         _warm_up(flask)
     version = getattr(werkzeug, "__version__", "") or _version("flask")
     return {"flask": version, "python": sys.version.split()[0]}
+
+
+def _about(names: list[str], course: Course) -> Message:
+    """For those who ask what programs are run with."""
+    versions = {name: course.version(name) for name in names}
+    closed = list(way.closed([begin.stdlib(), base_executable(), *course.targets]))
+    return {"python": sys.version.split()[0], "executable": base_executable(), "versions": versions, "closed": closed}
 
 
 def _version(name: str) -> str:
