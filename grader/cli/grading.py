@@ -21,7 +21,7 @@ from grader.launch.warm import WarmInterpreter
 if TYPE_CHECKING:
     from grader.model import Level, Report, Rubric
 
-FORMATS = ("text", "json", "html")
+FORMATS = ("text", "json", "html", "markdown", "csv")
 _BELOW_MARK = 1
 _STATUS = {"ungraded": 3, "not_gradable": 4}
 _LEVELS = ("namespaces", "landlock", "process")
@@ -109,7 +109,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 
 
 @click.command(
-    epilog="For those who write rubrics: grade rubric --help",
+    epilog="For those who write rubrics: grade rubric --help. What keeps programs in, here: grade doctor",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="grade")

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from grader.model import Report
 
 # Format → the module whose `render(report) -> str` makes it.
-FORMATS = {"text": "grader.render.text", "json": "grader.render.json", "html": "grader.render.html"}
+FORMATS = {
+    "text": "grader.render.text",
+    "json": "grader.render.json",
+    "html": "grader.render.html",
+    "markdown": "grader.render.markdown",
+    "csv": "grader.render.csv",
+}
 
 
 def render(report: Report, format: str) -> str:

@@ -19,7 +19,7 @@ from grader import resources
 from grader.frozen import dataclass
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
 from grader.render.bodies import readable
-from grader.render.cleaning import clean, one_line
+from grader.render.cleaning import clean, commands_replaced, one_line
 from grader.render.first import beside, first, lost, told_elsewhere
 from grader.render.numbers import late_words, number
 
@@ -52,7 +52,7 @@ class Bar:
 def render(report: Report) -> str:
     """The page."""
     style, script = _static("report.css"), _static("report.js")
-    return _environment().get_template("report.html").render(
+    page = _environment().get_template("report.html").render(
         report=report,
         graded=report.status is ReportStatus.GRADED,
         best=first(report),
@@ -70,7 +70,8 @@ def render(report: Report) -> str:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-    ) + "\n"  # fmt: skip
+    )  # fmt: skip
+    return commands_replaced(clean(page), lambda character: f"&#{ord(character)};") + "\n"
 
 
 @cache

@@ -23,7 +23,7 @@ from grader.model import (
     Traceback,
 )
 from grader.render.bodies import decoded
-from grader.render.cleaning import clean
+from grader.render.cleaning import clean, escaped
 from grader.render.numbers import rounded
 
 SCHEMA_VERSION = "1.1"
@@ -31,7 +31,7 @@ SCHEMA_VERSION = "1.1"
 
 def render(report: Report) -> str:
     """One JSON document, indented."""
-    return json.dumps(document(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return escaped(json.dumps(document(report), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:

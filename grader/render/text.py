@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import CheckResult, CheckStatus, Report, ReportStatus, RouteVisit, Weight
-from grader.render.cleaning import one_line
+from grader.render.cleaning import commandless, fit, one_line
 from grader.render.first import beside, first, lost, told_elsewhere
 from grader.render.numbers import late_words, number
 
@@ -36,7 +36,7 @@ def render(report: Report) -> str:
     """Plain text, as for a file or a pipe."""
     file = io.StringIO()
     write(report, Console(file=file, width=PLAIN_WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return fit("".join(line.rstrip() + "\n" for line in file.getvalue().splitlines()))
 
 
 def print_text(report: Report, file: TextIO) -> None:
@@ -50,7 +50,7 @@ def _for_terminal(report: Report, file: TextIO) -> str:
     console.width = min(console.width, _MOST_WIDTH)
     with console.capture() as captured:
         write(report, console)
-    return captured.get()
+    return commandless(captured.get())
 
 
 def _encodable(text: str, encoding: str) -> str:
@@ -211,7 +211,7 @@ def _routes(routes: tuple[RouteVisit, ...]) -> Iterator[RenderableType]:
         status = str(visit.status) if visit.status is not None else "-"
         took = f"{visit.seconds * 1000:.0f} ms" if visit.seconds is not None else ""
         note = "server error" if failed else visit.note
-        cells = ("", one_line(visit.rule, 60), " ".join(visit.methods), status, took, one_line(note, 80))
+        cells = ("", one_line(visit.rule, 60), one_line(" ".join(visit.methods), 40), status, took, one_line(note, 80))
         table.add_row(*(Text(cell, "red" if failed else "") for cell in cells))
     yield table
     if len(routes) > _MOST_ROUTES:
@@ -227,7 +227,7 @@ def _notes(report: Report) -> Iterator[RenderableType]:
     if isolation:
         text = Text("\nIsolation", "bold").append(f"  {isolation.level.value}", "not bold")
         if isolation.missing:
-            text.append(f"; not in force: {', '.join(isolation.missing)}", "not bold dim")
+            text.append(f"; not in force: {one_line(', '.join(isolation.missing))}", "not bold dim")
         yield text
         if isolation.why_not_higher:
             yield from _bullets([isolation.why_not_higher])
