@@ -3,16 +3,17 @@ somewhere."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from grader.checks import markup
-from grader.checks.elements import attribute_of
+from grader.checks.controls import controls_of
+from grader.checks.crawl import Crawl, lost_fragments, targets
+from grader.checks.elements import attribute_of, names_of
 from grader.checks.html import HEADINGS, Page, page_of, text_in, text_of
-from grader.checks.places import final_target, resolved
 from grader.checks.reach import NATURAL, answers_of, serving_mode, visits
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server
 from grader.frozen import dataclass
@@ -30,13 +31,10 @@ from grader.model import (
     passed,
 )
 
-if TYPE_CHECKING:
-    from bs4 import Tag
-
 _MOST_TOLD = 20
-_MOST_LINKS = 60
-_DANGEROUS = ("logout", "delete", "remove", "reset")
-_ADDRESSES = (("a", "href"), ("img", "src"), ("script", "src"), ("link", "href"), ("source", "src"), ("iframe", "src"))
+_GONE = (None, 404, 410)  # how an address answers that takes no form either
+_UNLABELLED = ("hidden", "submit", "button", "image", "reset")  # which say themselves what they are
+_LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}|[xi])(?:-[A-Za-z0-9]{1,8})*")
 
 
 class Claim(StrEnum):
@@ -69,7 +67,7 @@ _HINTS = {
     Claim.HEADING_ORDER: "After an <h1> comes <h2>, after that <h3>: choose by meaning, not by size.",
     Claim.LABELS: 'Put <label for="ID">…</label> beside the field with that id, or the field into the label.',
     Claim.ALT_TEXTS: 'Say what the picture shows: alt="…"; alt="" where it only decorates.',
-    Claim.NESTING: "Close what was opened last first.",
+    Claim.NESTING: "Close what was opened last first, and put each element where HTML has a place for it.",
     Claim.LINKS: "Correct the address, or add the route or the file that it leads to.",
 }
 
@@ -142,14 +140,13 @@ class HtmlClaims:
         return list(_OF_PAGE[claim](page_of(answer)))[:_MOST_TOLD]
 
     def _broken_links(self, evidence: Evidence, answer: Exchange) -> Iterator[str]:
-        ids = {attribute_of(tag, "id") for tag in page_of(answer).root.find_all(id=True)}
-        ids |= {attribute_of(tag, "name") for tag in page_of(answer).root.find_all("a", attrs={"name": True})}
-        for fragment in _fragments(page_of(answer)):
-            if fragment not in ids:
-                yield f"#{fragment} leads nowhere: no element has that id"
+        for fragment in lost_fragments(answer):
+            yield f"#{fragment} leads nowhere: no element has that id"
         seen = evidence.of(Observation(Condition(serving_mode(evidence) or Mode.RUN), script=Crawl(self.path)))
+        asked = targets(seen.exchanges[0]) if seen and seen.exchanges else {}
         for exchange in seen.exchanges[1:] if seen else ():
-            if exchange.status is None or exchange.status >= 400:
+            sound = not broken(exchange) if asked.get(exchange.request.path, True) else exchange.status not in _GONE
+            if not sound:
                 yield describe(exchange).removeprefix("GET ")
 
     # -------------------------------------------------------------------------------------------------------- words
@@ -164,64 +161,35 @@ class HtmlClaims:
         return tuple(f"The page at {self.path} {_ASKED[claim]}." for claim in self.claims)
 
 
-@dataclass(frozen=True)
-class Crawl:
-    """A script: a page, and then every address of the same server that it names, each once; what could end a session or
-    take something away, last."""
-
-    path: str
-
-    def next(self, exchanges: tuple[Exchange, ...]) -> Request | None:
-        """The next request; None at the end."""
-        if not exchanges:
-            return Request(self.path)
-        if exchanges[0].status is None or broken(exchanges[0]):
-            return None
-        targets = _targets(exchanges[0])
-        done = len(exchanges) - 1
-        return Request(targets[done]) if done < min(len(targets), _MOST_LINKS) else None
-
-
-def _targets(answer: Exchange) -> list[str]:
-    found: dict[str, None] = {}
-    page, at = page_of(answer), final_target(answer)
-    base = page.root.find("base", href=True)
-    at = resolved(at, attribute_of(base, "href") or "") or at if base else at
-    for name, attribute in _ADDRESSES:
-        for tag in page.root.find_all(name, attrs={attribute: True}):
-            address = (attribute_of(tag, attribute) or "").strip()
-            target = resolved(at, address) if address and not address.startswith(("#", "data:")) else None
-            if target is not None and "preconnect" not in (attribute_of(tag, "rel") or ""):
-                found[target.partition("#")[0]] = None
-    return sorted(found, key=lambda target: any(word in target.lower() for word in _DANGEROUS))
-
-
-def _fragments(page: Page) -> Iterator[str]:
-    for tag in page.root.find_all("a", href=True):
-        address = (attribute_of(tag, "href") or "").strip()
-        if address.startswith("#") and address not in ("#", "#top"):
-            yield address[1:]
-
-
 # ------------------------------------------------------------------------------------------------ claims of one page
 
 
 def _title(page: Page) -> Iterator[str]:
-    title = page.root.find("title")
-    if title is None or not text_in(title).strip():
+    title = next((t for t in page.root.find_all("title") if t.find_parent("svg") is None), None)
+    if title is None or not _says(text_in(title)):
         yield "it has no title" if title is None else "its title is empty"
+
+
+def _says(text: str) -> bool:
+    """Whether there is anything to read."""
+    return any(c.isprintable() and not c.isspace() for c in text)
 
 
 def _language(page: Page) -> Iterator[str]:
     root = page.root.find("html")
-    if root is None or not (attribute_of(root, "lang") or "").strip():
+    language = (attribute_of(root, "lang") or "").strip() if root is not None else ""
+    if not language:
         yield "<html> has no lang attribute"
+    elif not _LANGUAGE.fullmatch(language):
+        yield f"lang={language[:20]!r} is no language such as en or en-GB"
 
 
 def _one_h1(page: Page) -> Iterator[str]:
-    count = len(page.root.find_all("h1"))
-    if count != 1:
-        yield f"it has {count or 'no'} <h1>"
+    headings = page.root.find_all("h1")
+    if len(headings) != 1:
+        yield f"it has {len(headings) or 'no'} <h1>"
+    elif not any(_says(name) for name in names_of(headings[0])):
+        yield "its <h1> is empty"
 
 
 def _heading_order(page: Page) -> Iterator[str]:
@@ -237,21 +205,13 @@ def _heading_order(page: Page) -> Iterator[str]:
 
 
 def _labels(page: Page) -> Iterator[str]:
-    for tag in page.root.find_all(("input", "select", "textarea")):
-        kind = (attribute_of(tag, "type") or "text").lower() if tag.name == "input" else ""
-        if kind in ("hidden", "submit", "button", "image", "reset") or _labelled(page, tag):
+    controls = controls_of(page)
+    for control in controls.all:
+        tag, kind = control.tag, (attribute_of(control.tag, "type") or "").lower()
+        if tag.name == "button" or (tag.name == "input" and kind in _UNLABELLED) or controls.is_labelled(control):
             continue
         name = attribute_of(tag, "name") or attribute_of(tag, "id") or ""
         yield f"<{tag.name}{f' name={name!r}' if name else ''}> has no label"
-
-
-def _labelled(page: Page, tag: Tag) -> bool:
-    if any((attribute_of(tag, name) or "").strip() for name in ("aria-label", "title")) or tag.find_parent("label"):
-        return True
-    id, others = attribute_of(tag, "id"), (attribute_of(tag, "aria-labelledby") or "").split()
-    if id and any(text_in(label).strip() for label in page.root.find_all("label", attrs={"for": id})):
-        return True
-    return any(page.root.find(id=other) is not None for other in others)
 
 
 def _alt_texts(page: Page) -> Iterator[str]:

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from grader.checks import markup
-from grader.checks.page_claims import Claim, Crawl, HtmlClaims
+from grader.checks.crawl import Crawl, targets
+from grader.checks.page_claims import Claim, HtmlClaims
 from grader.model import (
     CheckStatus,
     Condition,
@@ -31,23 +32,52 @@ NESTED: list[tuple[str, list[str]]] = [
     ("<p>a<div>b</div>", []),
     ("<svg><path d='M0'/><g/></svg><math><mi>x</mi></math>", []),
     ("<input/><img alt='' /><br/>", []),
-    ("<b><i>x</b></i>", ["line 1 of the page: </b> comes before </i> of line 1",
-                         "line 1 of the page: </i> closes nothing"]),
-    ("<div>\n<span>x</div>", ["line 2 of the page: </div> comes before </span> of line 2"]),
-    ("<div>", ["line 1 of the page: <div> is never closed"]),
-    ("<div/>", ["line 1 of the page: <div> is never closed"]),
-    ("</p>", ["line 1 of the page: </p> closes nothing"]),
-    ("<img alt=''></img>", ["line 1 of the page: </img>: <img> has no end tag"]),
+    ("<b><i>x</b></i>", ["1: </b> comes before </i> of line 1",
+                         "1: </i> closes nothing"]),
+    ("<div>\n<span>x</div>", ["2: </div> comes before </span> of line 2"]),
+    ("<div>", ["1: <div> is never closed"]),
+    ("<div/>", ["1: <div> is never closed"]),
+    ("</p>", ["1: </p> closes nothing"]),
+    ("<img alt=''></img>", ["1: </img>: <img> has no end tag"]),
     ("</br>", []),
-    ("<a href=/>x<a href=/>y</a></a>", ["line 1 of the page: <a> stands inside another <a>"]),
-    ("<form><form></form></form>", ["line 1 of the page: <form> stands inside another <form>"]),
-    ("<i id=a></i>\n<br id=a>", ["line 2 of the page: id='a' is there already, in line 1"]),
+    ("<a href=/>x<a href=/>y</a></a>", ["1: <a> stands inside another <a>"]),
+    ("<form><form></form></form>", ["1: <form> stands inside another <form>"]),
+    ("<h1>a<h2>b</h2></h1>", ["1: <h2> stands inside <h1>, which takes text and no blocks"]),
+    ("<ul>\n<p>a</p></ul>", ["2: <p> stands inside <ul>, which takes <li>"]),
+    ("<ul><li>a</li>b<br></ul>", ["1: <ul> holds text; it takes <li>",
+                                 "1: <br> stands inside <ul>, which takes <li>"]),
+    ("<div><li>a</li></div>", ["1: <li> stands inside <div>, not inside <menu>, <ol> or <ul>"]),
+    ("<tr><td>a</table>", ["1: <tr> stands inside <body>, not inside <table>, <tbody>, <tfoot> or <thead>",
+                           "1: </table> closes nothing"]),
+    ("<table><div>a</div></table>",
+     ["1: <div> stands inside <table>, which takes <caption>, <colgroup>, <tbody>, <tfoot>, <thead> or <tr>"]),
+    ("<span><div>a</div></span>", ["1: <div> stands inside <span>, which takes text and no blocks"]),
+    ("<p><a href=/><div>a</div></a></p>", ["1: <div> stands inside <p>, which takes text and no blocks"]),
+    ("<a href=/><div>a</div></a><ins><ul><li>a</ul></ins>", []),
+    ("<a href=/><button>a</button></a>", ["1: <button> stands inside <a>"]),
+    ("<button><a href=/>a</a><input type=hidden></button>", ["1: <a> stands inside <button>"]),
+    ("<body><p>a</body></html>\n<p>b", ["2: <p> stands after </html>"]),
+    ("<p>a</body>\nb", ["2: text stands after </body>"]),
+    ("<html><head><div>a</div></head><body></body></html>",
+     ["1: </head> closes nothing", "1: <body> begins where the page has begun already"]),
+    ("<title>t</title></head><body><p>a</body>", []),
+    ("<p>a<title>t</title>", ["1: <title> begins where the page has begun already"]),
+    ("<textarea><b></textarea><title><i></title><iframe><p></iframe>",
+     ["1: <title> begins where the page has begun already"]),
+    ("<textarea><b>", ["1: <textarea> is never closed"]),
+    ("<p>a<p/>", ["1: <p/>: the slash closes nothing"]),
+    ("<template><tr><td>a</td></tr></template><svg><title>t</title><a><a></a></a></svg>", []),
+    ("<dl><div><dt>a<dd>b</div></dl><picture><source><img alt=''></picture>", []),
+    ("<details><summary><h2>a</h2></summary><p>b</details><figure><img alt=''><figcaption>c</figcaption></figure>", []),
+    ("<fieldset><legend>a</legend></fieldset><datalist><option>a</datalist><my-own><li-st></li-st></my-own>", []),
+    ("<select><hr><option>a</select><video><source src=a><p>b</video><center><div>a</div></center>", []),
+    ("<i id=a></i>\n<br id=a>", ["2: id='a' is there already, in line 1"]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "faults"), NESTED, ids=[text for text, _ in NESTED])
 def test_what_is_closed_and_nested_wrongly_is_told_with_its_line(text: str, faults: list[str]) -> None:
-    assert markup.faults(text) == faults
+    assert [f.removeprefix("line ").replace(" of the page", "", 1) for f in markup.faults(text)] == faults
 
 
 def test_a_page_of_nothing_but_faults_is_read_to_no_end() -> None:
@@ -77,6 +107,19 @@ CLAIMS: list[tuple[str, str, str]] = [
     ("title", "<title>x</title>", ""),
     ("title", "<h1>x</h1>", "it has no title"),
     ("title", "<title> </title>", "its title is empty"),
+    ("title", "<title>&#x200b;</title>", "its title is empty"),
+    ("title", "<svg><title>x</title></svg>", "it has no title"),
+    ("language", "<html lang=en-GB>", ""),
+    ("language", "<html lang=english>", "lang='english' is no language such as en or en-GB"),
+    ("one_h1", "<h1> </h1>", "its <h1> is empty"),
+    ("one_h1", "<h1><img src=x alt=Shop></h1>", ""),
+    ("labels", "<label for=a><img src=x alt=A></label><input id=a><label>b <select><option>c</select></label>", ""),
+    ("labels", "<label><input name=q></label>", "<input name='q'> has no label"),
+    ("labels", "<label><select><option>a</select></label>", "<select> has no label"),
+    ("labels", "<label>a <input><input name=q></label>", "<input name='q'> has no label"),
+    ("labels", "<b id=n></b><input aria-labelledby=n name=q>", "<input name='q'> has no label"),
+    ("labels", "<label for=b>a <input name=q></label>", "<input name='q'> has no label"),
+    ("labels", "<label for=a>a</label><input id=a><input id=a name=q>", "<input name='q'> has no label"),
     ("language", "<html lang=en>", ""),
     ("language", "<html lang=''>", "<html> has no lang attribute"),
     ("one_h1", "<h1>x</h1>", ""),
@@ -117,6 +160,32 @@ def test_links_are_followed_on_the_same_server_and_within_the_page() -> None:
     assert judged(page, "links", links=good).status is CheckStatus.PASSED
     lost = judged(page + "<a href='#nowhere'>b</a>", "links", links={**good, "/i.png": 404})
     assert lost.actual == "#nowhere leads nowhere: no element has that id; /i.png answered 404 NOT FOUND"
+
+
+def test_links_are_whatever_a_page_fetches_or_sends_to() -> None:
+    page = (
+        "<area href=/area><video src=/v poster=/p><track src=/t></video><audio src=/a></audio><object data=/o></object>"
+        "<embed src=/e><img alt='' src=/i srcset='/i2 2x, /i3 3x'><form action=/f method=post><button formaction=/b>x"
+        "</button></form><input type=image src=/in alt=x><link rel=dns-prefetch href=/ahead><base href='http://localhost:5000/'>"
+        "<a href='http://localhost:8080/other'>other</a><a href='http://localhost:5000/own'>own</a>"
+    )
+    asked = {"area", "v", "p", "t", "a", "o", "e", "i", "i2", "i3", "f", "b", "in", "own"}
+    answer = Exchange("s1.1", "s1", Request("/"), 200, "OK", (("Content-Type", "text/html"),), page.encode(), port=5000)
+    assert {path.strip("/") for path in targets(answer)} == asked
+    assert [path for path, more in targets(answer).items() if not more] == ["/f", "/b"]
+
+
+def test_what_takes_a_form_need_not_answer_without_one() -> None:
+    page = "<form action=/f method=post></form>"
+    assert judged(page, "links", links={"/f": 405}).status is CheckStatus.PASSED
+    assert judged(page, "links", links={"/f": 404}).actual == "/f answered 404 NOT FOUND"
+    assert judged(page + "<a href=/f>f</a>", "links", links={"/f": 405}).status is CheckStatus.FAILED
+
+
+def test_a_link_within_the_page_leads_to_an_id_in_whatever_way_it_is_written() -> None:
+    page = "<p id='\u00e9'><a href='#%C3%A9'>x</a><a href='/#%C3%A9'>x</a><a href='/other#a'>y</a>"
+    assert judged(page, "links", links={"/": 200, "/other": 200}).status is CheckStatus.PASSED
+    assert judged(page + "<a href='/#a'>x</a>", "links", links={"/": 200, "/other": 200}).actual.startswith("#a leads")
 
 
 def test_a_crawl_asks_every_address_once_and_what_may_end_a_session_last() -> None:
