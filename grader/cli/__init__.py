@@ -2,6 +2,7 @@
 
     grading    grade PATH
     rubrics    grade rubric check, list, explain, schema, new, try, diff
+    machine    grade doctor
 
 0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
 4 nothing gradable    130 interrupted
@@ -21,6 +22,7 @@ import click
 
 from grader.cli.complaints import complain
 from grader.cli.grading import FORMATS, grade
+from grader.cli.saying import say, say_usage
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return _interrupted()
         except click.ClickException as error:
-            error.show()
+            say_usage(error)
             return error.exit_code
         except GraderError as error:
             complain(error)
@@ -67,6 +69,10 @@ def _command(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:
         from grader.cli.rubrics import rubric
 
         return rubric, list(arguments[1:])
+    if arguments and arguments[0] == "doctor":
+        from grader.cli.doctor import doctor
+
+        return doctor, list(arguments[1:])
     return grade, list(arguments)
 
 
@@ -75,8 +81,8 @@ def _name(command: click.Command) -> str:
 
 
 def _complain_of_ourselves(error: Exception) -> None:
-    click.echo(f"grade: The grader itself failed: {type(error).__name__}: {error}.", err=True)
-    click.echo("       No score was given. Please report it; GRADE_DEBUG=1 shows where it happened.", err=True)
+    say(f"grade: The grader itself failed: {type(error).__name__}: {error}.", err=True)
+    say("       No score was given. Please report it; GRADE_DEBUG=1 shows where it happened.", err=True)
     if os.environ.get("GRADE_DEBUG"):
         import traceback
 
@@ -84,7 +90,7 @@ def _complain_of_ourselves(error: Exception) -> None:
 
 
 def _interrupted() -> int:
-    click.echo("grade: Interrupted. Nothing was graded, and nothing is left running.", err=True)
+    say("grade: Interrupted. Nothing was graded, and nothing is left running.", err=True)
     return _INTERRUPTED
 
 

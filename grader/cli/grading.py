@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.cli.complaints import tell_traces
 from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.launch.warm import WarmInterpreter
@@ -158,6 +159,7 @@ def grade(
         report = _grade(path, rubric, warm, asked)
     finally:
         warm.close()
+    tell_traces(report)
     _deliver(report, audience, format, outputs)
     return _status(report, fail_under)
 
@@ -257,5 +259,6 @@ def _print(report: Report, format: str) -> None:
     else:
         from grader.render import render
 
-        sys.stdout.write(render(report, format))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(render(report, format).encode())  # UTF-8, whatever the terminal takes
     sys.stdout.flush()

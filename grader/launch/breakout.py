@@ -40,11 +40,11 @@ def home() -> str:
     return f"{len(names)} names" if [found.st_dev, found.st_ino] == AIMS["home_is"] else ""
 
 
-def connected(family: int, address: Any) -> Any:
+def connected(family: int, address: Any) -> bool:
     with socket.socket(family, socket.SOCK_STREAM) as client:
         client.settimeout(0.5)
         client.connect(address)
-    return address
+    return True
 
 
 def datagram() -> None:
@@ -57,8 +57,15 @@ def signalled() -> object:
     return AIMS["grader"]
 
 
-def foreign_processes() -> list[str]:
-    return [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) > 1 and int(pid) not in own_processes()]
+def foreign_processes() -> str:
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    count = len([pid for pid in pids if pid > 1 and pid not in own_processes()])
+    return f"{count} of them" if count else ""
+
+
+def size(path: str) -> str:
+    with open(path) as file:
+        return f"{len(file.read())} characters"
 
 
 def own_processes() -> set[int]:
@@ -132,10 +139,10 @@ def disk() -> bool:
 
 
 ATTEMPTS: dict[str, Callable[[], object]] = {
-    "file": lambda: open(AIMS["canary"]).read(),
+    "file": lambda: size(AIMS["canary"]),
     "home": home,
-    "grader": lambda: open(AIMS["source"]).read(),
-    "rubric": lambda: open(AIMS["rubric"]).read(),
+    "grader": lambda: size(AIMS["source"]),
+    "rubric": lambda: size(AIMS["rubric"]),
     "import": grader_imported,
     "interpreter": lambda: written(os.path.join(os.path.dirname(os.__file__), AIMS["word"])),
     "packages": lambda: written(os.path.join(AIMS["packages"], AIMS["word"])),
@@ -165,7 +172,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
 for name, attempt in ATTEMPTS.items():
     try:
         got = attempt()
-        detail = repr(got)[:200] if got else ""
+        detail = "" if got is True or not got else str(got)[:200]
     except (Exception, SystemExit) as error:  # whatever stops it has stopped it
         got, detail = None, f"{type(error).__name__}: {error}"[:200]
     print(json.dumps({"attempt": name, "out": bool(got), "detail": detail}), flush=True)

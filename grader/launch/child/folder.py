@@ -63,9 +63,7 @@ class FolderWatch(Watch):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._count = 0
-        self.user = user_for_programs() if os.geteuid() == 0 and self.has("user") else None
-        if self.user is not None:
-            self.mechanisms.append("runs as another user, not as root")
+        self.user: int | None = None
         self._others = 0
         self._shared_before: frozenset[str] = frozenset()
 
@@ -74,7 +72,9 @@ class FolderWatch(Watch):
             from . import linux
 
             linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-        if self.user is not None:
+        if os.geteuid() == 0 and self.has("user"):
+            self.user = user_for_programs()
+            self.mechanisms.append("runs as another user, not as root")
             self._open_the_way()
         else:  # the kernel counts all that this account runs
             self._others = limits.of_this_user()

@@ -285,8 +285,15 @@ def serve(end: socket.socket, watch: Watch, limits: Message) -> None:
         watch.limit_together()
         watch.enter()
     except (OSError, Unavailable, AttributeError) as error:  # the last where the system has no such call at all
-        channel.send({"ready": False, "problem": str(error)})
+        channel.send({"ready": False, "problem": _words(error)})
         return
     told = {"mechanisms": watch.mechanisms, "missing": watch.missing, "source": watch.source}
     channel.send({"ready": True, **told})
     Keeper(channel, watch, limits).serve()
+
+
+def _words(error: Exception) -> str:
+    """An error of the system's without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f" ({error.filename})" if error.filename else "")
+    return str(error)

@@ -7,6 +7,7 @@ own below that. No socket of the outer network is passed inside: it would be a w
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import signal
@@ -77,16 +78,22 @@ class NamespaceWatch(Watch):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._root = os.geteuid() == 0
-        self._user = user_for_programs() if self._root else NOBODY  # inside; outside it is this account
+        self._user = NOBODY  # inside; outside it is this account
 
     def enter(self) -> None:
         if self._root:
+            self._user = user_for_programs()
             self.assert_open(above=False)
         uid, gid = os.geteuid(), os.getegid()
         network = linux.CLONE_NEWNET if self.has("network namespace") else 0
         ipc = linux.CLONE_NEWIPC if self.has("ipc namespace") else 0
         user = 0 if self._root else linux.CLONE_NEWUSER
-        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS | network | ipc | user)
+        try:
+            linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS | network | ipc | user)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:  # "no space left on device" would lead nobody anywhere
+                raise Unavailable("the limit on namespaces is reached (user.max_*_namespaces)") from error
+            raise
         if not self._root:
             _write("/proc/self/setgroups", "deny")
             _write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
@@ -96,7 +103,8 @@ class NamespaceWatch(Watch):
             _write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")  # port 80 is seen and judged, not fatal
             _write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1")
         self._table = ListeningTable()
-        socket.sethostname("lab")
+        with contextlib.suppress(OSError):  # a container's profile may refuse it; then the machine's name is seen
+            socket.sethostname("lab")
         self._covered = []  # type: list[str]
         if self.has("private root"):
             self._covered = room.enter(self.setting.stage, self.setting.readable, self._user, self._user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import os
 import socket
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ Spec = dict[str, Any]
 
 NOBODY = 65534
 _OWN_USERS = 2_000_000_000  # above all that distributions and containers hand out
+_TO_CHANGE_USERS = 1 << 0 | 1 << 6 | 1 << 7  # CAP_CHOWN, CAP_SETGID, CAP_SETUID
+_NEVER_AS_ROOT = "students' programs are never run as root"
 
 
 class Unavailable(Exception):
@@ -141,14 +144,20 @@ def decoded(status: int) -> list[int]:
 
 def user_for_programs() -> int:
     """Where the grader is root: the user as whom this box's programs run. One of its own for each box, so that none
-    can reach another one's processes, and the kernel counts its processes alone; nobody, where there are few users."""
-    wanted = _OWN_USERS + os.getpid() % 100_000_000
-    try:
-        with open("/proc/self/uid_map") as lines:
-            maps = [list(map(int, line.split())) for line in lines]
-    except (OSError, ValueError):
+    can reach another one's processes, and the kernel counts its processes alone; nobody, where there are few users.
+    Raises Unavailable where root cannot make anyone else run something."""
+    if sys.platform != "linux":
         return NOBODY
-    return wanted if any(first <= wanted < first + count for first, _, count in maps) else NOBODY
+    with open("/proc/self/status") as lines:
+        capabilities = next(int(line.split()[1], 16) for line in lines if line.startswith("CapEff:"))
+    if capabilities & _TO_CHANGE_USERS != _TO_CHANGE_USERS:
+        raise Unavailable(f"{_NEVER_AS_ROOT}, and this root has not the right to use another user")
+    with open("/proc/self/uid_map") as lines:
+        maps = [list(map(int, line.split())) for line in lines]
+    for user in (_OWN_USERS + os.getpid() % 100_000_000, NOBODY):
+        if any(first <= user < first + count for first, _, count in maps):
+            return user
+    raise Unavailable(f"{_NEVER_AS_ROOT}, and root is alone in this user namespace")
 
 
 def prepare(spec: Spec, log: int, claims: int, ask: int, shim: int | None = None) -> None:
