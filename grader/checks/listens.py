@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from grader.checks.reach import KNOCK, NATURAL, PINS, discarded, start_of, starts_of, unmade
 from grader.checks.verdict import failed, no_server
 from grader.frozen import dataclass
 from grader.model import Address, Condition, Evidence, Flag, Observation, Outcome, Start, StartState, passed
+
+if TYPE_CHECKING:
+    from grader.checks.diagnosis import Finding
 
 MOST_STARTS = 21  # of a program whose port never varies
 FEW_STARTS = 3  # ... and does not even where random draws are pinned to their ends
@@ -110,7 +114,7 @@ class Listens:
             if address.port not in self.port:
                 from grader.checks import diagnosis
 
-                finding = diagnosis.address(evidence, "port", str(address.port))
+                finding = self._with_own_range(diagnosis.address(evidence, "port", str(address.port)))
                 return failed(self._expected, f"port {address.port}", finding, evidence=[start.id])
         return None
 
@@ -121,8 +125,15 @@ class Listens:
         from grader.checks import diagnosis
 
         times = f"at each of {len(ports)} starts" if len(ports) > 1 else "at the only start that was seen to listen"
-        finding = diagnosis.constant_port(evidence, ports[0])
+        finding = self._with_own_range(diagnosis.constant_port(evidence, ports[0]))
         return failed(self._expected, f"port {ports[0]} {times}", finding, evidence=[start.id for start, _ in natural])
+
+    def _with_own_range(self, finding: Finding) -> Finding:
+        """The hint with this rubric's range, where it is another one than the lab's."""
+        if self.port is None:
+            return finding
+        own = f"randint({self.port.from_}, {self.port.to})"
+        return replace(finding, hint=finding.hint.replace("randint(2000, 9000)", own))
 
     def _flags(self, evidence: Evidence) -> tuple[Flag, ...]:
         if not (self.port or self.varies):

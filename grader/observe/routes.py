@@ -35,7 +35,7 @@ def visit_of(route: RouteClaim, exchange: Exchange | None) -> RouteVisit:
 def server_errors(visits: Iterable[RouteVisit]) -> list[Flag]:
     """A flag for each visit that met a server error."""
     return [
-        Flag(FlagKind.SERVER_ERROR, f"{v.rule} answers {v.status}: a server error, although no check asks for it.",
+        Flag(FlagKind.SERVER_ERROR, f"{v.rule} answers {v.status}: a server error.",
              f"{v.path}:{v.line}" if v.path else "")
         for v in visits
         if v.status is not None and v.status >= 500

@@ -1,4 +1,4 @@
-"""Where a redirect leads: to the same server, or not at all."""
+"""Where a redirect leads. One within the same server is followed; one away from it is the answer itself."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ class Hop:
 
 
 def next_hop(hop: Hop, status: int | None, location: str | None, port: int) -> Hop | None:
-    """Return the request that a browser would send next, or None where the answer is no redirect.
+    """Return the request that a browser would send next to the same server, or None where the answer is no redirect
+    or leads to another server, which is never asked.
 
-    Raises AnswerError when the redirect leads to another origin or cannot be read.
+    Raises AnswerError when the redirect cannot be read.
     """
     if status not in _REDIRECTS or not location:
         return None
@@ -39,7 +40,7 @@ def next_hop(hop: Hop, status: int | None, location: str | None, port: int) -> H
     except ValueError as error:
         raise AnswerError(FailureKind.REDIRECT, f"the redirect points to no address: {location[:200]}") from error
     if not own:
-        raise AnswerError(FailureKind.REDIRECT, f"the redirect leads away from this server, to {location[:200]}")
+        return None
     target = encode_target(goal.path + (f"?{goal.query}" if goal.query else ""))
     if (status == 303 and hop.method != "HEAD") or (status in (301, 302) and hop.method == "POST"):
         return Hop("GET", target, tuple(h for h in hop.headers if not h[0].lower().startswith("content-")))

@@ -491,9 +491,7 @@ def test_a_redirect_to_another_server_is_not_followed() -> None:
     with serving(saying(answer(b"ADMIN"))) as victim:
         for location in (f"http://127.0.0.1:{victim.port}/admin", f"//localhost:{victim.port}/"):
             exchange = against(saying(found(location.encode())))
-            assert failure(exchange)[0] is FailureKind.REDIRECT
-            assert str(victim.port) in failure(exchange)[1]
-            assert (exchange.status, exchange.redirects) == (302, ())
+            assert (exchange.status, exchange.redirects, exchange.failure) == (302, (), None)
             assert exchange.header("location") == location
     assert victim.connections == 0
 

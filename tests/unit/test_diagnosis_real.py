@@ -460,7 +460,7 @@ STARTING = [
         "Take this line out",
     ),
     Case("quits", APP + HOME + "quit()\n", ("main.py:12 ends the program with quit()",), "main.py:12"),
-    Case("no_run", APP + HOME, ("never calls app.run()",), None, "app.run(host='0.0.0.0'"),
+    Case("no_run", APP + HOME, ("never calls app.run()",), None, "app.run(...)"),
     Case(
         "run_not_called",
         APP + HOME + GUARD + "    app.run\n",

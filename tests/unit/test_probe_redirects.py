@@ -48,12 +48,14 @@ def test_a_redirect_inside_the_app_is_resolved(location: str, expected: str) -> 
         "http://127.0.0.1.example.org:5000/",
         "file:///etc/passwd",
         "javascript:alert(1)",
-        "http://[::1/",
-        "http://127.0.0.1:99999/",
-        "http://127.0.0.1:port/",
     ],
 )
-def test_a_redirect_to_anywhere_else_is_refused(location: str) -> None:
+def test_a_redirect_to_anywhere_else_is_not_followed(location: str) -> None:
+    assert next_hop(HERE, 302, location, PORT) is None
+
+
+@pytest.mark.parametrize("location", ["http://[::1/", "http://127.0.0.1:99999/", "http://127.0.0.1:port/"])
+def test_a_redirect_to_no_address_is_refused(location: str) -> None:
     with pytest.raises(AnswerError, match="redirect") as caught:
         next_hop(HERE, 302, location, PORT)
     assert caught.value.failure.kind is FailureKind.REDIRECT

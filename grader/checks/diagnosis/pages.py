@@ -8,9 +8,11 @@ from collections.abc import Callable
 from grader.checks.diagnosis.exceptions import explain
 from grader.checks.diagnosis.finding import Finding, listing, short
 from grader.checks.diagnosis.limits import over_limit
-from grader.checks.diagnosis.program import route_of, routes, runs, spot
+from grader.checks.diagnosis.program import Route, route_of, routes, runs, spot
+from grader.checks.diagnosis.sending import unsent_name
 from grader.checks.diagnosis.source import called_name, last_name, modules
 from grader.checks.diagnosis.templates import view_at
+from grader.checks.places import final_target
 from grader.model import Evidence, Exchange, FailureKind
 
 _ENDS = {"exit", "quit", "_exit", "abort"}
@@ -97,7 +99,7 @@ _FAILURES: dict[FailureKind, Callable[[Evidence, Exchange], Finding]] = {
 
 def _not_found(evidence: Evidence, exchange: Exchange) -> Finding:
     """404: no route, or one that Flask never saw."""
-    path = exchange.request.path
+    path = final_target(exchange).partition("?")[0]
     for recognise in (_uncalled_decorator, _plain_statement, _second_app, _late_route, _aborts, _unregistered):
         finding = recognise(evidence, path)
         if finding:
@@ -106,16 +108,39 @@ def _not_found(evidence: Evidence, exchange: Exchange) -> Finding:
     hint = f"Write `@app.route('{short(path, 60)}')` above the view."
     route = route_of(evidence, path)
     if route:
-        at = spot(evidence, route.module, route.line)
+        return _not_found_beside(evidence, route, path)
+    if exchange.redirects:
+        first = view_at(evidence, exchange.request.path)
+        at = spot(evidence, *first) if first else None
         return Finding(
-            f"{at} declares the route '{route.rule}', but {path} answers 404.",
-            "Use the app object of this route to start the server.",
+            f"{exchange.request.path} redirects to {short(path, 80)}, which no route serves; the program has "
+            f"{listing(rules) or 'none'}.",
+            "Redirect to a page that is there: `redirect(url_for('name_of_the_view'))`.",
             at,
         )
     if rules:
         at = spot(evidence, routes(evidence)[0].module, routes(evidence)[0].line)
         return Finding(f"No route serves {path}; the program has {listing(rules)}.", hint, at)
     return Finding(f"No route serves {path}: the program declares none.", hint)
+
+
+def _not_found_beside(evidence: Evidence, route: Route, path: str) -> Finding:
+    """404 although a route fits: but for its slash, or its view says so itself, or Flask never saw it."""
+    at = spot(evidence, route.module, route.line)
+    rule = route.rule or ""
+    if rule == path.rstrip("/") and path.endswith("/") and path != "/":
+        return Finding(
+            f"{at} declares the route '{rule}', without the slash at the end of {path}.", "Write both alike.", at
+        )
+    visited = next((v for v in evidence.routes if v.rule == rule), None)
+    if visited is not None:  # the program itself tells of this route
+        name = f"{route.view.name}()" if route.view else "The view"
+        return Finding(f"{at}: {name} answers {path} with 404 itself.", "Return the page, without the status 404.", at)
+    return Finding(
+        f"{at} declares the route '{rule}', but {path} answers 404.",
+        "Use the app object of this route to start the server.",
+        at,
+    )
 
 
 def _uncalled_decorator(evidence: Evidence, path: str) -> Finding | None:
@@ -209,8 +234,15 @@ def _wrong_method(evidence: Evidence, exchange: Exchange) -> Finding:
         )
     at = spot(evidence, route.module, route.line)
     taken = listing(route.methods) or "other methods"
+    decorator = route.decorator
+    if method in route.methods:
+        return Finding(f"{at}: what is behind '{route.rule}' refuses {method} itself, with 405.", "Answer it.", at)
     if method == "GET":
         asked, hint = "a browser opens a page with GET", 'Write `methods=["GET", ...]`, or leave methods out.'
+    elif decorator in ("get", "post", "put", "delete", "patch"):
+        written = ", ".join(f'"{name}"' for name in dict.fromkeys((*route.methods, method)))
+        asked = f"what was sent here is a {method}"
+        hint = f"Write `route` instead of `{decorator}`, with `methods=[{written}]`."
     else:
         written = ", ".join(f'"{name}"' for name in dict.fromkeys((*route.methods, method)))
         asked, hint = f"what was sent here is a {method}", f"Write `methods=[{written}]`."
@@ -234,6 +266,12 @@ def _other_status(evidence: Evidence, exchange: Exchange) -> Finding:
         return _empty(evidence, exchange)
     view = view_at(evidence, exchange.request.path)
     at = spot(evidence, *view) if view else None
+    location = exchange.header("Location") if exchange.status and 300 <= exchange.status < 400 else None
+    if location:
+        return Finding(
+            f"{exchange.request.path} redirects to {short(location, 100)}.", "Return the page itself, or redirect "
+            "to another page of this app.", at
+        )  # fmt: skip
     return Finding(
         f"{exchange.request.path} answered {exchange.status}, not 200.",
         "Return the page itself, without another status.",
@@ -248,4 +286,9 @@ def _empty(evidence: Evidence, exchange: Exchange) -> Finding:
     return Finding(f"{who} answers with an empty page.", "Return a text, or render a template that has one.", at)
 
 
-_STATUSES: dict[int, Callable[[Evidence, Exchange], Finding]] = {404: _not_found, 405: _wrong_method}
+def _bad_request(evidence: Evidence, exchange: Exchange) -> Finding:
+    """400: most often the view reads a name that was not sent."""
+    return unsent_name(evidence, exchange) or _other_status(evidence, exchange)
+
+
+_STATUSES: dict[int, Callable[[Evidence, Exchange], Finding]] = {400: _bad_request, 404: _not_found, 405: _wrong_method}

@@ -34,7 +34,8 @@ RENDERERS = {"render_template", "render"}
 
 @dataclass(frozen=True)
 class Route:
-    """One route decorator (or `add_url_rule`) and the view below it. `called` is False for `@app.route` alone."""
+    """One route decorator (or `add_url_rule`) and the view below it. `called` is False for `@app.route` alone;
+    `decorator` is its name, such as route or get."""
 
     module: Module
     line: int
@@ -42,6 +43,7 @@ class Route:
     methods: tuple[str, ...]
     view: Function | None
     called: bool = True
+    decorator: str = "route"
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def _module_routes(module: Module) -> Iterator[Route]:
             name = called_name(call) if call else last_name(decorator)
             attribute = isinstance(call.func if call else decorator, ast.Attribute)
             if name == "route" or (attribute and name in _VERBS):
-                yield Route(module, decorator.lineno, *_rule(module, call, name), function, call is not None)
+                yield Route(module, decorator.lineno, *_rule(module, call, name), function, call is not None, name)
     for call, _ in module.calls:
         if called_name(call) == "add_url_rule":
             view = argument(call, "view_func", 2)

@@ -123,8 +123,8 @@ def _mute(evidence: Evidence, start: Start) -> Finding | None:
     at = start.address
     where = f" on {at.host}:{at.port}" if at else ""
     return Finding(
-        f"{evidence.entry} listens{where}, but no request gets an HTTP answer.",
-        "Let Flask serve the pages: `app.run(host='0.0.0.0', port=random.randint(2000, 9000))`.",
+        f"{evidence.entry} listens{where}, but no request gets an HTTP answer in time.",
+        "Let Flask serve the pages: `app.run(...)`.",
     )
 
 
