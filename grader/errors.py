@@ -92,9 +92,13 @@ class AmbiguousEntryError(NotGradableError):
 
 
 class UngradedError(GraderError):
-    """The grader's own failure: no score, never zero; trying again may help."""
+    """The grader's own failure: no score, never zero; trying again may help. `trace` says where in the grader."""
 
     exit_status = 3
+
+    def __init__(self, message: str, advice: str = "", trace: str = "") -> None:
+        super().__init__(message, advice)
+        self.trace = trace
 
 
 class LaunchError(UngradedError):

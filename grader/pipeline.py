@@ -7,7 +7,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+import traceback
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,7 +16,8 @@ from importlib import import_module
 from pathlib import Path
 
 from grader import __version__
-from grader.errors import NotGradableError, UngradedError
+from grader.checks.interpolation import with_made_up
+from grader.errors import GraderError, NotGradableError, UngradedError
 from grader.frozen import dataclass
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
@@ -41,6 +43,10 @@ from grader.model import (
 from grader.observe import observe
 from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
+
+_MOST_TOLD = 300  # characters of what went wrong
+_AGAIN = "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric."
+_REPORT_IT = "Please report it; GRADE_DEBUG=1 shows where it happened."
 
 
 @dataclass(frozen=True)
@@ -95,24 +101,49 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
 
 def judge(rubric: Rubric, evidence: Evidence) -> Mapping[str, Outcome]:
     """Every check's verdict. Pure: re-scoring is this step alone, on stored evidence."""
-    own = {check.id: check.check.judge(evidence) for check in rubric.checks}
+    shown = evidence.for_visible()
     hidden = {check.id for check in rubric.checks if check.visibility is Visibility.HIDDEN}
-    proved = {check.id: _proved(check, own, hidden) for check in rubric.checks}
-    return {check.id: _blocked(check, proved) for check in rubric.checks}
+    own = {check.id: _judged(check, evidence if check.id in hidden else shown) for check in rubric.checks}
+    proved = _proved(rubric, own, hidden)
+    return {check.id: _blocked(check, proved, evidence.seed) for check in rubric.checks}
 
 
-def _proved(check: RubricCheck, own: Mapping[str, Outcome], hidden: Collection[str]) -> Outcome:
-    """What other checks have proved need not be shown in another way. A visible check names no hidden one."""
-    outcome = own[check.id]
-    proofs = [own[id] for id in check.proved_by]
-    if outcome.status is CheckStatus.PASSED or not proofs or any(p.status is not CheckStatus.PASSED for p in proofs):
-        return outcome
+def _judged(check: RubricCheck, evidence: Evidence) -> Outcome:
+    """A check's own verdict. Where it fails over what a program answered, that is ours, and costs no other check."""
+    try:
+        return check.check.judge(evidence)
+    except GraderError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, the submission stays without a score, and says why
+        what = f"{type(error).__name__}: {error}"[:_MOST_TOLD]
+        message = "This could not be judged: the grader itself failed."
+        return Outcome(CheckStatus.ERROR, message, actual=what, trace="".join(traceback.format_exception(error)))
+
+
+def _proved(rubric: Rubric, own: Mapping[str, Outcome], hidden: Collection[str]) -> Mapping[str, Outcome]:
+    """What other checks have proved need not be shown in another way, nor what those have that others proved."""
+    proved, changed = dict(own), True
+    while changed:
+        changed = False
+        for check in (c for c in rubric.checks if c.proved_by and _is_open(proved[c.id])):
+            if all(proved[id].status is CheckStatus.PASSED for id in check.proved_by):
+                proved[check.id], changed = _by_others(check, proved, hidden), True
+    return proved
+
+
+def _is_open(outcome: Outcome) -> bool:
+    """Whether a proof could change it; a failure of the grader's own is never passed over."""
+    return outcome.status is not CheckStatus.PASSED and not outcome.trace
+
+
+def _by_others(check: RubricCheck, outcomes: Mapping[str, Outcome], hidden: Collection[str]) -> Outcome:
+    """Passed by what others proved. A visible check names no hidden one."""
     named = [id for id in check.proved_by if check.id in hidden or id not in hidden]
-    by = ", ".join(named) if len(named) == len(proofs) else "other checks"
-    return passed(f"Proved by {by}.", (evidence for id in named for evidence in own[id].evidence))
+    by = ", ".join(named) if len(named) == len(check.proved_by) else "other checks"
+    return passed(f"Proved by {by}.", (evidence for id in named for evidence in outcomes[id].evidence))
 
 
-def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome]) -> Outcome:
+def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome], seed: str) -> Outcome:
     """A failure beside a failed check that this one needs waits for that one."""
     outcome = outcomes[check.id]
     if outcome.status not in (CheckStatus.FAILED, CheckStatus.PARTIAL):
@@ -124,7 +155,7 @@ def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome]) -> Outcome:
     lost = tuple(id for id in check.needs if outcomes[id].status is not CheckStatus.PASSED)
     if lost and outcome.status is CheckStatus.FAILED:
         outcome = replace(outcome, status=CheckStatus.BLOCKED, blocked_by=lost)
-    return outcome if outcome.hint else replace(outcome, hint=check.hint)
+    return outcome if outcome.hint else replace(outcome, hint=with_made_up(check.hint, seed))
 
 
 def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How) -> Report:
@@ -134,7 +165,8 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
     if unseen is not None:  # no score may rest on what the grader could not see
         raise UngradedError(
             f"The check {unseen.id} could not be judged: {unseen.outcome.actual or unseen.outcome.message}",
-            "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric.",
+            _REPORT_IT if unseen.outcome.trace else _AGAIN,
+            unseen.outcome.trace,
         )
     lateness = _late(total, rubric, how.late_seconds)
     own = tuple(dict.fromkeys(flag for check in checks for flag in check.outcome.flags))
@@ -148,18 +180,18 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
         exchanges=evidence.exchanges(),
         routes=evidence.routes,
         flags=(*submission.flags, *evidence.flags, *own),
-        limits_hit=tuple(_told(hit, checks) for hit in evidence.limits_hit),
+        limits_hit=tuple(text for hit in evidence.limits_hit for text in _told(hit, checks)),
     )
 
 
-def _told(hit: LimitHit, checks: Sequence[CheckResult]) -> str:
-    """A limit that was hit, and the points that were lost in the start which hit it."""
-    lost = [
-        r for r in checks if r.score < r.max_score and hit.start in {id.partition(".")[0] for id in r.outcome.evidence}
-    ]
-    points = sum((r.max_score - r.score for r in lost), Fraction(0))
-    cost = f"it cost {float(points):g} points: {', '.join(r.id for r in lost)}" if lost else "it cost no points"
-    return f"{hit.limit}: {hit.clause}; {cost}"
+def _told(hit: LimitHit, checks: Sequence[CheckResult]) -> Iterator[str]:
+    """A limit that was hit, and the points that were lost in the start which hit it: for hidden checks apart."""
+    lost = [r for r in checks if r.score < r.max_score and hit.start in _starts_behind(r)]
+    apart = [[r for r in lost if r.visibility is visibility] for visibility in Visibility]
+    for group in [some for some in apart if some] or [[]]:
+        points = sum((r.max_score - r.score for r in group), Fraction(0))
+        cost = f"it cost {float(points):g} points: {', '.join(r.id for r in group)}" if group else "it cost no points"
+        yield f"{hit.limit}: {hit.clause}; {cost}"
 
 
 def _starts_behind(result: CheckResult) -> set[str]:
@@ -174,7 +206,8 @@ def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:
 
 def ungraded(name: str, rubric: Rubric, error: UngradedError, submission: Submission | None = None) -> Report:
     """The report of a failure that is the grader's own."""
-    return replace(_empty(name, rubric, submission), problem=error.message, advice=error.advice)
+    empty = _empty(name, rubric, submission)
+    return replace(empty, problem=error.message, advice=error.advice, trace=error.trace)
 
 
 def not_gradable(name: str, rubric: Rubric, error: NotGradableError) -> Report:

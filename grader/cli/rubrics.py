@@ -13,6 +13,7 @@ import click
 
 from grader.cli.complaints import complain
 from grader.cli.grading import lowest_level, require_work, require_writable
+from grader.cli.saying import say
 from grader.errors import NotGradableError, UngradedError, UsageError
 from grader.launch.warm import WarmInterpreter
 from grader.model import Report, ReportStatus, Rubric
@@ -45,9 +46,9 @@ def check(files: Sequence[str]) -> int:
             wrong += 1
             complain(error)
         else:
-            click.echo(f"{file}: {_count(len(loaded.checks), 'check')}, {_points(loaded)}, no mistake.")
+            say(f"{file}: {_count(len(loaded.checks), 'check')}, {_points(loaded)}, no mistake.")
     if wrong and len(files) > 1:
-        click.echo(f"{wrong} of {len(files)} rubrics cannot be used.", err=True)
+        say(f"{wrong} of {len(files)} rubrics cannot be used.", err=True)
     return 2 if wrong else 0
 
 
@@ -79,7 +80,7 @@ def list_rubrics() -> None:
     width = max(map(len, names), default=0)
     for name in names:
         loaded = load_rubric(name)
-        click.echo(f"{name:<{width}}  {_count(len(loaded.checks), 'check'):>9}  {_points(loaded):>10}  {loaded.title}")
+        say(f"{name:<{width}}  {_count(len(loaded.checks), 'check'):>9}  {_points(loaded):>10}  {loaded.title}")
 
 
 @rubric.command()
@@ -88,7 +89,7 @@ def explain(name: str) -> None:
     """Say what a rubric asks of a student, in plain words."""
     from grader.authoring.explain import explain as explained
 
-    click.echo(explained(_read(name)), nl=False)
+    say(explained(_read(name)), nl=False)
 
 
 @rubric.command(short_help="Print a JSON Schema for editors.")
@@ -117,7 +118,7 @@ def new(path: Path, output: Path | None, more: Sequence[str], entry: str | None,
     with _launcher(packages, path, interpreter) as launcher:
         text, count = _proposed(path, launcher, entry, packages)
     if output is None:
-        sys.stdout.write(text)
+        say(text, nl=False)
         return
     from grader.render.files import write_atomically
 
@@ -125,7 +126,7 @@ def new(path: Path, output: Path | None, more: Sequence[str], entry: str | None,
         write_atomically(output, text)
     except OSError as error:
         raise UsageError(f"{output} could not be written: {error.strerror}.", "Choose another place.") from error
-    click.echo(f"{output}: {_count(count, 'check')} proposed. Next: grade rubric try {output} {path}", err=True)
+    say(f"{output}: {_count(count, 'check')} proposed. Next: grade rubric try {output} {path}", err=True)
 
 
 def _proposed(path: Path, launcher: Launcher, entry: str | None, packages: tuple[str, ...]) -> tuple[str, int]:
@@ -158,7 +159,7 @@ def try_rubric(name: str, path: Path, entry: str | None, interpreter: str | None
     loaded = load_rubric(name)
     with _launcher(loaded.packages, path, interpreter) as launcher:
         report = _graded(path, loaded, launcher, entry)
-    click.echo(tried(report, {c.id: c.check.asked for c in loaded.checks}), nl=False)
+    say(tried(report, {c.id: c.check.asked for c in loaded.checks}), nl=False)
 
 
 @rubric.command(short_help="Tell who gains and who loses by a change.")
@@ -180,7 +181,7 @@ def diff(old: str, new: str, paths: Sequence[Path], interpreter: str | None) -> 
         with _launcher(packages, path, interpreter) as launcher:
             graded = [_graded(path, loaded, launcher, None, must=False) for loaded in (before, after)]
         changes.append(Change(str(path), *graded))
-    click.echo(compared(before, after, changes), nl=False)
+    say(compared(before, after, changes), nl=False)
 
 
 @contextmanager
@@ -205,5 +206,5 @@ def _graded(path: Path, loaded: Rubric, launcher: Launcher, entry: str | None, *
     if must and report.status is ReportStatus.NOT_GRADABLE:
         raise NotGradableError(report.problem, report.advice)
     if must and report.status is ReportStatus.UNGRADED:
-        raise UngradedError(report.problem, report.advice)
+        raise UngradedError(report.problem, report.advice, report.trace)
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from grader.frozen import dataclass
@@ -268,6 +269,11 @@ class Evidence:
     def under(self, condition: Condition) -> tuple[Seen, ...]:
         """All that was seen under a condition, conversations left out: what they came to is theirs alone."""
         return tuple(s for s in self.seen if s.observation.condition == condition and s.observation.script is None)
+
+    def for_visible(self) -> Evidence:
+        """What a check that students see may rest on: nothing of the starts for hidden ones, but for swapped templates,
+        which only ever prove something."""
+        return replace(self, seen=tuple(s for s in self.seen if not s.start.hidden or s.observation.condition.swaps))
 
     def starts(self) -> tuple[Start, ...]:
         """Every start, once, in the order in which they were made; each as it was last seen."""

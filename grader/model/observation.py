@@ -52,6 +52,11 @@ class Condition:
         """Whether this is the student's program as it is: run, nothing pinned, nothing laid in."""
         return self == Condition()
 
+    @property
+    def swaps(self) -> bool:
+        """Whether files of the student's are replaced."""
+        return any(overlay.replaces for overlay in self.overlays)
+
     def describe(self) -> str:
         """Short words for reports: "run", "run, random pinned low", "run, templates/base.html swapped"."""
         words = [self.mode.value]

@@ -36,7 +36,8 @@ class Location:
 @dataclass(frozen=True)
 class Outcome:
     """A check's verdict. `earned` is the share of its points, 0 to 1. `message` says what is so, in one sentence;
-    `expected` and `actual` what was asked and what came; `hint` what the student can change."""
+    `expected` and `actual` what was asked and what came; `hint` what the student can change. `trace`: where the grader
+    itself failed, for whoever mends it; no report shows it."""
 
     status: CheckStatus
     message: str
@@ -48,6 +49,7 @@ class Outcome:
     blocked_by: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+    trace: str = ""
 
 
 def passed(message: str, evidence: Iterable[str] = ()) -> Outcome:
@@ -144,7 +146,8 @@ class Late:
 class Report:
     """The whole result of one grading; every format is a pure function of it.
 
-    `score` is None unless graded. `problem` and `advice` are filled in unless graded.
+    `score` is None unless graded. `problem` and `advice` are filled in unless graded, `trace` where the grader itself
+    failed, for whoever mends it.
     """
 
     submission: SubmissionInfo
@@ -165,6 +168,7 @@ class Report:
     grader_version: str = ""
     problem: str = ""
     advice: str = ""
+    trace: str = ""
     late: Late | None = None  # taken off the score
     partial_view: bool = False  # hidden checks are left out of this copy
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
 from grader.model import CheckResult, CheckStatus, Report, Visibility, Weight
+
+_WORD = re.compile(r"[A-Za-z0-9._-]+")  # an id
 
 
 def for_audience(report: Report, audience: str) -> Report:
@@ -33,7 +36,7 @@ def for_audience(report: Report, audience: str) -> Report:
         starts=tuple(s for s in report.starts if s.id not in secret),
         exchanges=tuple(e for e in report.exchanges if e.id not in secret),
         flags=tuple(f for f in report.flags if f not in flags_of_hidden),
-        limits_hit=tuple(text for text in report.limits_hit if not _names(text, secret)),
+        limits_hit=tuple(text for text in report.limits_hit if not _names(text, secret | gone)),
         partial_view=True,
     )
 
@@ -64,4 +67,4 @@ def _without(result: CheckResult, gone: set[str], secret: set[str]) -> CheckResu
 
 
 def _names(text: str, ids: set[str]) -> bool:
-    return any(f" {i} " in text or f" {i}:" in text for i in ids)
+    return not ids.isdisjoint(_WORD.findall(text))

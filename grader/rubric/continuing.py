@@ -9,7 +9,7 @@ from grader.checks.alternatives import AnyOf
 from grader.checks.answers import Answers
 from grader.checks.flow import Flow
 from grader.checks.interpolation import is_made_up, names_in
-from grader.model import Check, RubricCheck
+from grader.model import Check, RubricCheck, Visibility
 from grader.rubric.compose import Mapping, Node, Scalar
 from grader.rubric.faults import Faults, Place, closest
 from grader.rubric.links import solutions_of
@@ -23,6 +23,7 @@ def continued(checks: list[RubricCheck], nodes: list[Node], faults: Faults) -> l
     for check, node in zip(made, nodes, strict=True):
         for claim, place in _conversations(check.check, node):
             _examine_names(claim, place, faults)
+            _examine_hint(check.hint, claim, node, faults)
     return made
 
 
@@ -47,20 +48,24 @@ class _Continuing:
         """The check as it is graded."""
         if check.id not in self._done:
             self._done[check.id] = check  # a circle, which is a fault already, ends here
-            claim = self._claim(check.check, self._known[check.id][1])
+            claim = self._claim(check.check, self._known[check.id][1], check.visibility)
             after = getattr(claim, "after", None)
             needs = (*check.needs, after) if after in self._known and after not in check.needs else check.needs
             self._done[check.id] = replace(check, check=claim, needs=needs)
         return self._done[check.id]
 
-    def _claim(self, claim: Check, node: Node) -> Check:
+    def _claim(self, claim: Check, node: Node, visibility: Visibility) -> Check:
         if isinstance(claim, AnyOf):
-            places = solutions_of(node)
-            return AnyOf(tuple(self._claim(s, place) for s, place in zip(claim.solutions, places, strict=True)))
+            solutions = zip(claim.solutions, solutions_of(node), strict=True)
+            return AnyOf(tuple(self._claim(solution, place, visibility) for solution, place in solutions))
         if not isinstance(claim, Flow | Answers) or claim.after not in self._known:
             return claim
-        other = self.check(self._known[claim.after][0]).check
+        before = self.check(self._known[claim.after][0])
+        other = before.check
         place = node.items["after"].place if isinstance(node, Mapping) else node.place
+        if before.visibility is Visibility.HIDDEN and visibility is Visibility.VISIBLE:
+            sentence = f"a visible check shows the steps that it goes on from, and {claim.after} is hidden."
+            self._faults.add(place, f"{sentence} Hide this one, too.")
         if not isinstance(other, Flow | Answers):
             sentence = f"after goes on from a check of type flow or request; {claim.after} is another one."
             self._faults.add(place, sentence)
@@ -83,6 +88,14 @@ def _examine_names(claim: Flow | Answers, node: Node, faults: Faults) -> None:
             captured.add(name)
         for expected in (step.expect, step.hint, step.distinct):
             _require(expected, captured, node, faults)
+
+
+def _examine_hint(hint: str, claim: Flow | Answers, node: Node, faults: Faults) -> None:
+    """What a step captures stands for nothing in the hint of the whole check."""
+    captured = {name for step in claim.continued for name, _ in step.capture}
+    for name in (name for name in names_in(hint) if name in captured):
+        place = node.items["hint"].place if isinstance(node, Mapping) else node.place
+        faults.add(place, f"${{{name}}} is captured by a step: put the hint beside a step or an expectation after it.")
 
 
 def _require(thing: object, captured: set[str], node: Node, faults: Faults) -> None:

@@ -60,6 +60,25 @@ def test_where_it_happened_is_shown_on_demand(
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_check_that_the_grader_fails_over_leaves_no_score_and_says_which(
+    debug: str, app: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise TypeError("unhashable type: 'dict'")
+
+    monkeypatch.setenv("GRADE_DEBUG", debug)
+    monkeypatch.setattr("grader.checks.listens.Listens.judge", fail)
+    assert run([str(app), "--format", "json"]) == 3
+    told = capsys.readouterr()
+    report = json.loads(told.out)
+    assert (report["status"], report["score"]) == ("ungraded", None)
+    assert report["problem"] == "The check binds-all could not be judged: TypeError: unhashable type: 'dict'"
+    assert "GRADE_DEBUG=1" in report["advice"]
+    assert ("Traceback (most recent call last)" in told.err) is bool(debug)
+    assert "Traceback" not in told.out
+
+
 def late_of(app: Path, rubric: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[float, Any]:
     run([str(app), "--rubric", str(rubric), "--format", "json", *more])
     report = json.loads(capsys.readouterr().out)

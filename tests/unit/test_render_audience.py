@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from grader.model import CheckStatus
+from grader.model import CheckStatus, Visibility
 from grader.render import FORMATS, render
 from grader.render.audience import for_audience
 from tests.unit.report_samples import CANARY, crashed, hidden
@@ -49,3 +50,9 @@ def test_a_check_that_waits_for_a_visible_one_still_does() -> None:
 
 def test_an_instructor_sees_everything() -> None:
     assert for_audience(hidden(), "instructor") == hidden()
+
+
+def test_what_a_limit_cost_hidden_checks_is_not_told() -> None:
+    secret = next(r.id for r in hidden().checks if r.visibility is Visibility.HIDDEN)
+    texts = ("log_bytes: cut; it cost 1 points: shown", f"log_bytes: cut; it cost 1 points: {secret}")
+    assert for_audience(replace(hidden(), limits_hit=texts), "student").limits_hit == texts[:1]

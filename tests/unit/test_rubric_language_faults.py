@@ -40,6 +40,24 @@ def head(line: str) -> str:
 OK = "path: /\nexpect: {status: 200}"
 
 WRONG: dict[str, tuple[str, list[str]]] = {
+    "a visible check after a hidden one": (
+        HEAD + check("visibility: hidden\nsteps: [{path: /}]") + check("after: one\nsteps: [{path: /}]", id="two"),
+        ["14:12: a visible check shows the steps that it goes on from, and one is hidden. Hide this one, too."],
+    ),
+    "a solution after a hidden check": (
+        HEAD
+        + check("visibility: hidden\nsteps: [{path: /}]")
+        + check(
+            "solutions:\n- {type: flow, steps: [{path: /}]}\n- {type: flow, after: one, steps: [{path: /}]}",
+            id="two",
+            type="any_of",
+        ),
+        ["16:27: a visible check shows the steps that it goes on from, and one is hidden. Hide this one, too."],
+    ),
+    "a captured value in the hint of a check": (
+        flow('hint: "Use ${c} and ${id}."\nsteps: [{path: /, capture: {c: title}}]'),
+        ["8:11: ${c} is captured by a step: put the hint beside a step or an expectation after it."],
+    ),
     "rounding of nothing": (head("rounding: 0"), ["3:11: to is more than 0 and at most 100."]),
     "rounding to thousandths": (head("rounding: 0.125"), ["3:11: to has at most two decimals, as points do."]),
     "rounding in an unknown way": (

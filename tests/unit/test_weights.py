@@ -153,13 +153,23 @@ def test_what_other_checks_prove_is_passed_and_names_their_evidence() -> None:
     assert outcomes["c"].evidence == ("s1", "s2")
 
 
-def test_what_only_some_of_them_prove_is_not_passed_and_no_check_proves_by_being_proved() -> None:
+def test_what_only_some_of_them_prove_is_not_passed() -> None:
     made = rubric(
-        said("a", passed("So.")), said("b", FAILED, proved_by=("a",)), said("c", FAILED, proved_by=("a", "b"))
-    )
+        said("a", passed("So.")), said("b", FAILED), said("c", FAILED, proved_by=("a", "b")), said("d", HALF),
+        said("e", FAILED, proved_by=("d",)),
+    )  # fmt: skip
     outcomes = judge(made, Evidence("n"))
-    assert outcomes["b"].status is CheckStatus.PASSED
-    assert outcomes["c"].status is CheckStatus.FAILED
+    assert {id for id, outcome in outcomes.items() if outcome.status is CheckStatus.PASSED} == {"a"}
+
+
+def test_what_was_proved_proves_in_its_turn_in_any_order() -> None:
+    made = rubric(
+        said("d", FAILED, needs=("c",)), said("c", FAILED, proved_by=("b",)), said("b", FAILED, proved_by=("a",)),
+        said("a", passed("So.", ["s1"])),
+    )  # fmt: skip
+    outcomes = judge(made, Evidence("n"))
+    assert (outcomes["c"].message, outcomes["c"].evidence) == ("Proved by b.", ("s1",))
+    assert outcomes["d"].status is CheckStatus.FAILED  # what it needs has passed
 
 
 def test_a_failure_beside_a_failed_need_waits_and_a_partial_one_keeps_its_points() -> None:

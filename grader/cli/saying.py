@@ -1,0 +1,21 @@
+"""What the command says besides reports: sentences that may quote a path, a rubric or a program."""
+
+from __future__ import annotations
+
+import io
+
+import click
+
+from grader.render.cleaning import fit
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print it, fit for any terminal and any log, whatever it quotes: a file may be named `\\e]0;x`."""
+    click.echo(fit(text), err=err, nl=nl)
+
+
+def say_usage(error: click.ClickException) -> None:
+    """What click says of a command line that it does not understand."""
+    told = io.StringIO()
+    error.show(told)
+    say(told.getvalue(), err=True, nl=False)
