@@ -107,10 +107,11 @@ class Box:
         assert not descriptors
         return answer
 
-    def client(self, address: Address, seconds: float) -> socket.socket:
-        """A socket connected to a listener of the program. Raises OSError."""
+    def client(self, address: Address, seconds: float, hear: Callable[[dict[str, Any]], None]) -> socket.socket:
+        """A socket connected to a listener of the program; `hear` gets what is new until then. Raises OSError."""
         answer, (descriptor,) = self._exchange({"do": "socket", "host": address.host, "port": address.port})
         client = socket.socket(fileno=descriptor)
+        hear(answer)
         try:
             client.settimeout(seconds)
             client.connect(tuple(answer["endpoint"]))
@@ -206,6 +207,11 @@ class Running:
         return self._first.listening
 
     @property
+    def listeners(self) -> tuple[Address, ...]:
+        """Every address at which the program was last seen to listen."""
+        return self._listeners
+
+    @property
     def at(self) -> float:
         """Seconds since the start was begun."""
         return time.monotonic() - self._begun
@@ -243,10 +249,10 @@ class Running:
         return ()
 
     def connect(self, address: Address, seconds: float) -> socket.socket:
-        """A socket connected to one of its listeners. Raises OSError."""
+        """A socket connected to one of its listeners; the log is brought up to date, too. Raises OSError."""
         if self._box is None:
             raise ConnectionRefusedError("the program was not started")
-        return self._box.client(address, seconds)
+        return self._box.client(address, seconds, self.hear)
 
     def answered(self, address: Address) -> None:
         """Note which listener gave an HTTP answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import replace
 from functools import partial
@@ -21,13 +22,14 @@ class Conversation:
         self._running, self._limits = running, limits
         self._address: Address | None = None
         self._cookies: dict[str, CookieJar] = {}
+        self._offset: int | None = None  # where in the log this exchange begins; None until it is connected
         self.exchanges: list[Exchange] = []
-        running.look()
 
     def send(self, request: Request, seconds: float | None = None) -> Exchange:
         """Send it, and note what came back with the output that the program wrote meanwhile."""
-        id, offset = self._next_id(), self._running.log_length
-        exchange = self._first_answer(request, id, seconds)
+        self._offset = None
+        exchange = self._first_answer(request, self._next_id(), seconds)
+        offset = self._running.log_length if self._offset is None else self._offset
         self._running.look()
         log = self._running.log_since(offset)
         exchange = replace(
@@ -55,8 +57,9 @@ class Conversation:
         tried: set[Address] = set()
         until = time.monotonic() + _LATE_LISTENER_SECONDS
         exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
+        listeners = self._running.listeners
         while True:
-            untried = [address for address in self._running.look() if address not in tried]
+            untried = [address for address in listeners if address not in tried]
             for address in untried:
                 tried.add(address)
                 exchange = self._send_to(address, request, id, seconds)
@@ -67,14 +70,21 @@ class Conversation:
             if not untried and time.monotonic() > until:
                 return exchange
             time.sleep(0.02)
+            listeners = self._running.look()
 
     def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
         client = self._client(address, request.browser, self._limits.request_seconds if seconds is None else seconds)
         return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
 
+    def _connect(self, address: Address, seconds: float) -> socket.socket:
+        client = self._running.connect(address, seconds)
+        if self._offset is None:
+            self._offset = self._running.log_length
+        return client
+
     def _client(self, address: Address, browser: str, seconds: float) -> Client:
         """For one listener, with the cookies of a browser."""
         limits = replace(self._limits, request_seconds=seconds)
         cookies = self._cookies.setdefault(browser, cookie_jar())
-        reach = partial(self._running.connect, address)
+        reach = partial(self._connect, address)
         return Client(reach, port=address.port, limits=limits, cookies=cookies)

@@ -4,7 +4,7 @@ It lives in the program's network but outside its process namespace. The grader 
 
     start   -> state, listeners, exit, log        once something listens, the program has ended, or time is up
     look    -> listeners, exit, log               what is new
-    socket  -> endpoint, with one client socket that lives in the program's network
+    socket  -> the same, and endpoint, with one client socket that lives in the program's network
     stop    -> exit, log, claims                  every process of the start is gone
 
 One start at a time. When the grader hangs up, or dies, everything ends.
@@ -18,13 +18,15 @@ import os
 import select
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from .channel import Channel, Closed, Message
 from .usage import EVERY_SECONDS, Overrun, Watchdog
 from .watch import Program, Unavailable, Watch
 
-_TICK, _SLOW_TICK = 0.001, 0.005
+_TICK = 0.005  # how late a listener is seen that comes without a word; one that prints is seen at once
+_MOMENT = 0.001
 _GRACE = 0.3
 _CLAIM_BYTES = 256 << 10
 _READ = 64 << 10
@@ -80,6 +82,7 @@ class Started:
         log, self.claims, self.ask, self._fault = pipes
         self.log = Log(log, most_log)
         self.claimed = b""
+        self._claiming = True
         self.overrun: Overrun | None = None
         self.begun = time.monotonic()
         os.set_blocking(self.claims, False)
@@ -92,11 +95,17 @@ class Started:
         except BlockingIOError:
             return ""
 
+    def claims_to_come(self) -> list[int]:
+        """Where the program may yet say something about itself."""
+        return [self.claims] if self._claiming else []
+
     def read_claims(self) -> None:
         """Take what the program said about itself, up to a limit."""
         with contextlib.suppress(BlockingIOError):
-            while len(self.claimed) < _CLAIM_BYTES and (data := os.read(self.claims, _READ)):
+            while self._claiming:
+                data = os.read(self.claims, _READ)
                 self.claimed += data
+                self._claiming = bool(data) and len(self.claimed) < _CLAIM_BYTES
 
     def claim(self) -> dict[str, Any]:
         """The first line of it, as a literal; nothing where it is none."""
@@ -150,9 +159,10 @@ class Keeper:
         """Whether a program runs that has kept within its limits so far."""
         return self.started is not None and self.started.overrun is None and self.watch.has("watchdog")
 
-    def _pump(self, seconds: float | None) -> bool:
-        """Do what has to be done meanwhile, for at most `seconds`; whether the grader said something, or hung up."""
-        sources: list[Any] = [self.channel.socket, *self.watch.sources()]
+    def _pump(self, seconds: float | None, also: Sequence[int] = ()) -> bool:
+        """Do what has to be done meanwhile, for at most `seconds` or until something comes, `also` in one of these
+        descriptors; whether the grader said something, or hung up."""
+        sources: list[Any] = [self.channel.socket, *self.watch.sources(), *also]
         if self.started is not None and self.started.log.open:
             sources.append(self.started.log.descriptor)
         ready, _, _ = select.select(sources, [], [], seconds)
@@ -211,8 +221,9 @@ class Keeper:
         deadline = started.begun + order["seconds"]
         grace_until = None  # type: float | None
         while True:
-            if self._pump(_TICK if time.monotonic() - started.begun < 0.5 else _SLOW_TICK):
+            if self._pump(_TICK, [*started.program.news(), *started.claims_to_come()]):
                 raise Closed("the grader hung up during a start")
+            started.read_claims()
             if problem := started.program.problem():
                 return "unavailable: " + problem
             if self.watch.listeners():
@@ -251,7 +262,8 @@ class Keeper:
 
     def _socket(self, order: Message) -> tuple[Message, list[int]]:
         client, endpoint = self.watch.client((order["host"], order["port"]))
-        return {"endpoint": list(endpoint)}, [client.detach()]
+        news, _ = self._look(order)
+        return {"endpoint": list(endpoint), **news}, [client.detach()]
 
     def _stop(self, _: Message) -> tuple[Message, list[int]]:
         return self._end(), []
@@ -275,7 +287,7 @@ class Keeper:
         until = time.monotonic() + 0.05
         while started.log.open and started.program.ended() and time.monotonic() < until:
             started.log.drain()
-            time.sleep(_TICK)
+            time.sleep(_MOMENT)
 
 
 def serve(end: socket.socket, watch: Watch, limits: Message) -> None:

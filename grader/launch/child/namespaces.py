@@ -38,6 +38,9 @@ class InNamespaces(Program):
         line = self._line(b"problem ")
         return line.decode("utf-8", "replace") if line is not None else ""
 
+    def news(self) -> list[int]:
+        return [self._pidfd, self._status]
+
     def _line(self, start: bytes) -> bytes | None:
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self._status, 4096):

@@ -62,6 +62,10 @@ class Program(abc.ABC):
     def kill(self) -> None:
         """Send all of its processes to their end, without waiting for it."""
 
+    def news(self) -> list[int]:
+        """Descriptors that can be read when one of the answers above has changed, as far as there are such."""
+        return []
+
     def problem(self) -> str:
         """What kept the program from being started; empty where nothing did."""
         return ""
