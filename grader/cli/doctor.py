@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli.saying import say
 from grader.launch.warm import WarmInterpreter
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def doctor(interpreter: str | None, format: str) -> int:
         diagnosis = examine(warm)
     finally:
         warm.close()
-    click.echo(_json(diagnosis) if format == "json" else text(diagnosis), nl=False)
+    if format == "json":
+        sys.stdout.buffer.write(_json(diagnosis).encode())
+        sys.stdout.flush()
+    else:
+        say(text(diagnosis), nl=False)
     return _status(diagnosis)
 
 

@@ -113,8 +113,8 @@ def _of_user_namespaces(machine: Machine, programs: Interpreter) -> Iterator[Adv
 def _of_tracing(machine: Machine, lacking: set[Level]) -> Iterator[Advice]:
     if machine.ptrace_scope >= 2 and Level.LANDLOCK in lacking and not machine.root:
         yield Advice(
-            f"Nobody may look into the processes that he has started (kernel.yama.ptrace_scope={machine.ptrace_scope}), "
-            "which is how landlock watches. To allow that, and no more:",
+            "Nobody may look into the processes that he has started, which is how landlock watches "
+            f"(kernel.yama.ptrace_scope={machine.ptrace_scope}). To allow that, and no more:",
             _sysctl("kernel.yama.ptrace_scope=1"),
         )
 
