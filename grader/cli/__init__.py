@@ -86,7 +86,7 @@ def _complain_of_ourselves(error: Exception) -> None:
     if os.environ.get("GRADE_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)), err=True)
 
 
 def _interrupted() -> int:

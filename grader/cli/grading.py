@@ -220,9 +220,13 @@ def _check_outputs(outputs: Sequence[Output]) -> None:
 
 def require_writable(path: Path) -> None:
     """Raises UsageError where a file cannot be written."""
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Choose another name.") from error
+    if is_folder:
         raise UsageError(f"{path} is a folder.", "Give --output the name of a file.")
-    if not path.parent.is_dir():
+    if not has_folder:
         raise UsageError(f"There is no folder {path.parent} for {path.name}.", "Make it, or choose another one.")
     if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise UsageError(f"{path} cannot be written.", "Choose a place that you may write to.")

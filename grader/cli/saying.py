@@ -10,7 +10,7 @@ from grader.render.cleaning import fit
 
 
 def say(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print it, fit for any terminal and any log, whatever it quotes: a file may be named `\\e]0;x`."""
+    """Print it, fit for any terminal and any log, whatever it quotes: a file may have an escape sequence for a name."""
     click.echo(fit(text), err=err, nl=nl)
 
 
