@@ -14,6 +14,9 @@ from grader.model import Report, Rubric
 from grader.pipeline import How, grade_path
 from grader.rubric import load_rubric
 from tests import coverage_in_children
+from tests.unprivileged import ordinary
+
+__all__ = ["ordinary"]
 
 ROOT = Path(__file__).resolve().parent.parent
 Grade = Callable[..., Report]

@@ -169,4 +169,4 @@ def _todo(diagnosis: Diagnosis) -> Iterator[str]:
 def _advice(advice: Advice) -> Iterator[str]:
     yield from _wrapped(advice.text, "  ", "  ")
     for command in advice.commands:
-        yield f"      {command}"
+        yield f"    {command}"

@@ -120,7 +120,7 @@ def _of_tracing(machine: Machine, lacking: set[Level]) -> Iterator[Advice]:
 
 
 def _sysctl(setting: str) -> tuple[str, ...]:
-    return (f"echo {setting} | sudo tee /etc/sysctl.d/90-grade.conf", "sudo sysctl --system")
+    return (f"echo {setting} | sudo tee /etc/sysctl.d/grade.conf", "sudo sysctl --system")
 
 
 def _of_apparmor(executable: str) -> Iterator[Advice]:
