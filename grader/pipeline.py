@@ -185,8 +185,8 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
 
 
 def _told(hit: LimitHit, checks: Sequence[CheckResult]) -> Iterator[str]:
-    """A limit that was hit, and the points that were lost in the start which hit it: for hidden checks apart."""
-    lost = [r for r in checks if r.score < r.max_score and hit.start in _starts_behind(r)]
+    """A limit that was hit, and the points that were lost with what it cut short: for hidden checks apart."""
+    lost = [r for r in checks if r.score < r.max_score and _rests_on(r, hit)]
     apart = [[r for r in lost if r.visibility is visibility] for visibility in Visibility]
     for group in [some for some in apart if some] or [[]]:
         points = sum((r.max_score - r.score for r in group), Fraction(0))
@@ -194,8 +194,10 @@ def _told(hit: LimitHit, checks: Sequence[CheckResult]) -> Iterator[str]:
         yield f"{hit.limit}: {hit.clause}; {cost}"
 
 
-def _starts_behind(result: CheckResult) -> set[str]:
-    return {id.partition(".")[0] for id in result.outcome.evidence}
+def _rests_on(result: CheckResult, hit: LimitHit) -> bool:
+    """Whether a verdict rests on the exchange that was cut short, or on anything of the start that was."""
+    evidence = result.outcome.evidence
+    return hit.exchange in evidence if hit.exchange else hit.start in {id.partition(".")[0] for id in evidence}
 
 
 def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:

@@ -219,11 +219,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class LimitHit:
-    """A limit that cut something short: its name in a rubric, the start, and what happened, in a clause."""
+    """A limit that cut something short: its name in a rubric, the start, what happened, in a clause, and the exchange
+    where it concerns that one alone."""
 
     limit: str
     start: str
     clause: str
+    exchange: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from grader.model import Evidence, Exchange, FailureKind, LimitHit, Start, Start
 
 
 def limits_hit(evidence: Evidence) -> tuple[LimitHit, ...]:
-    """Every limit that was hit, once for each start."""
-    found = [hit for start in evidence.starts() for hit in _of_start(start)]
-    found += [hit for exchange in evidence.exchanges() for hit in _of_exchange(exchange)]
-    first: dict[tuple[str, str], LimitHit] = {}
-    for hit in found:
-        first.setdefault((hit.limit, hit.start), hit)
+    """Every limit that was hit, once for each start, or for each of its requests that was cut short."""
+    found: list[tuple[object, LimitHit]] = [
+        ((hit.limit, hit.start, None), hit) for start in evidence.starts() for hit in _of_start(start)
+    ]
+    found += [((hit.limit, hit.start, e.request), hit) for e in evidence.exchanges() for hit in _of_exchange(e)]
+    first: dict[object, LimitHit] = {}
+    for key, hit in found:
+        first.setdefault(key, hit)
     return tuple(first.values())
 
 
@@ -35,13 +37,13 @@ def _of_start(start: Start) -> Iterator[LimitHit]:
 def _of_exchange(exchange: Exchange) -> Iterator[LimitHit]:
     where = f"request {exchange.id} ({exchange.request.method} {exchange.request.path[:80]})"
     if exchange.truncated:
-        yield LimitHit("body_bytes", exchange.start, f"the body of {where} was cut")
+        yield LimitHit("body_bytes", exchange.start, f"the body of {where} was cut", exchange.id)
     if exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT and exchange.seconds:
-        yield LimitHit("request_seconds", exchange.start, f"{where} had no complete answer in time")
-    yield from _told_by(exchange.traceback, exchange.start, where)
+        yield LimitHit("request_seconds", exchange.start, f"{where} had no complete answer in time", exchange.id)
+    yield from _told_by(exchange.traceback, exchange.start, where, exchange.id)
 
 
-def _told_by(traceback: Traceback | None, start: str, where: str) -> Iterator[LimitHit]:
+def _told_by(traceback: Traceback | None, start: str, where: str, exchange: str = "") -> Iterator[LimitHit]:
     """A limit of the kernel's shows as an exception in the program."""
     if traceback is None:
         return
@@ -49,5 +51,5 @@ def _told_by(traceback: Traceback | None, start: str, where: str) -> Iterator[Li
 
     for kind, pattern, name in SIGNS:
         if traceback.kind == kind and re.search(pattern, traceback.message):
-            yield LimitHit(name, start, f"{where} raised {kind}")
+            yield LimitHit(name, start, f"{where} raised {kind}", exchange)
             return
