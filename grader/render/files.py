@@ -1,34 +1,67 @@
-"""Report files that are there whole or not at all."""
+"""Report files that are there whole or not at all, and only where they were asked for."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
+import stat
 from pathlib import Path
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EROFS)  # folders of some network file systems
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write by temporary file, fsync and rename, so that no half-written report is ever seen. Raises OSError."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:50]}-", dir=path.parent)
+    """Write by temporary file, fsync and rename, so that no half-written report is ever seen, and the old one stays
+    where that fails. Raises OSError.
+
+    A link of that name is replaced, never followed: who handed in the work could have put it there. All is done
+    relative to a descriptor of the folder, so that nobody can put another in its place meanwhile.
+    """
+    folder = os.open(path.parent, _FOLDER)
     try:
-        with open(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
+        _replace(folder, path.name, text.encode("utf-8", "replace"))
+        _sync_folder(folder)
+    finally:
+        os.close(folder)
+
+
+def _replace(folder: int, name: str, content: bytes) -> None:
+    temporary = f".{name[:50]}-{os.urandom(8).hex()}"
+    descriptor = os.open(temporary, _NEW, 0o600, dir_fd=folder)
+    try:
+        try:
+            os.fchmod(descriptor, _mode(folder, name))
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+            os.unlink(temporary, dir_fd=folder)
         raise
 
 
-def _mode(path: Path) -> int:
-    """That of the file which is replaced, else that of any new file."""
+def _mode(folder: int, name: str) -> int:
+    """That of the file which is replaced, never writable for everybody, else that of any new file."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        if stat.S_ISREG(mode):
+            return mode & 0o775
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def _sync_folder(folder: int) -> None:
+    """Make sure that the new name outlives a power failure, too."""
     try:
-        return path.stat().st_mode & 0o777
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
