@@ -70,6 +70,8 @@ class _Continuing:
             sentence = f"after goes on from a check of type flow or request; {claim.after} is another one."
             self._faults.add(place, sentence)
             return claim
+        if other.after is not None and not other.before:
+            return claim  # that one has nothing to go on from, which is a fault already
         try:
             return replace(claim, before=other.continued)
         except ValueError as error:

@@ -144,6 +144,13 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         HEAD + check("", type="starts") + check("after: one\n" + OK, id="two", type="request"),
         ["12:12: after goes on from a check of type flow or request; one is another one."],
     ),
+    "after a check that goes on from nothing": (
+        HEAD
+        + check("", type="starts")
+        + check("after: one\nsteps: {follow: Home}", id="two")
+        + check("after: two\nsteps: {follow: Home}", id="three"),
+        ["12:12: after goes on from a check of type flow or request; one is another one."],
+    ),
     "after itself": (request("after: one\n" + OK), ["4:9: checks need each other in a circle: one, one."]),
     "nothing but bonuses": (flow("bonus: true", type="starts"), ["4:5: the points of all checks add up to zero."]),
     "a body with GET": (

@@ -36,7 +36,8 @@ _WHOLE_FILE = (
 # What takes somebody who reads patterns, selectors, paths and times, or who knows every letter there is.
 _READERS = (
     r"is no pattern|is not a CSS selector|is no XPath|is no JSONPath|is no JSON Schema|is a time such as|says its zone"
-    r"|holds no letter and no number|(takes names|is that of a function|the name of a variable).*[^\x00-\x7f]"
+    r"|holds no letter and no number|(takes names|is that of a function).*[^\x00-\x7f]"
+    r"|[^\x00-\x7f].*cannot be the name of a variable"
 )
 # What takes exact decimals, or two numbers that are compared.
 _NUMBERS = (
