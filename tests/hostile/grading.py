@@ -48,16 +48,16 @@ def answer(order: dict[str, Any], rubric: Any, launcher: Any) -> dict[str, Any]:
     """The report in each format; what is still in the workspace; or the traceback of a grader that crashed."""
     from grader.model import Limits
     from grader.pipeline import How, grade_path
-    from grader.render import render
+    from grader.render import FORMATS, render
 
     begun = time.monotonic()
     try:
         limited = replace(rubric, limits=Limits(**order["limits"]))
         report = grade_path(Path(order["path"]), limited, launcher, How(fresh=order["fresh"]))
         seconds = time.monotonic() - begun
-        told = {format: render(report, format) for format in order["formats"]}
-        return {"seconds": seconds, "left": sorted(os.listdir(launcher.workspace)), **told}
-    except Exception:
+        texts = {format: render(report, format) for format in (FORMATS if order["all_formats"] else ["json"])}
+        return {"seconds": seconds, "left": sorted(os.listdir(launcher.workspace)), "texts": texts}
+    except Exception:  # noqa: BLE001  # whatever it was, the test shows it
         return {"crash": traceback.format_exc(), "seconds": time.monotonic() - begun}
 
 

@@ -1,4 +1,4 @@
-"""The ground that a hostile submission is graded on: what it must not touch, reach, read or leave, and who grades it."""
+"""The ground that a hostile submission is graded on: what it must not touch, reach, read or leave; and the grader."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from grader.launch.child.usage import proportional, tree
+from grader.launch.child.usage import proportional, resident, tree
 from grader.launch.child.watch import _OWN_USERS
 from tests.conftest import ROOT
 
@@ -258,11 +258,9 @@ class Graded:
     """What came of one grading."""
 
     report: dict[str, Any]
-    text: str
-    html: str
+    texts: dict[str, str] = field(repr=False)  # the report by format
     seconds: float
     watched: Watched
-    raw: str = field(repr=False)
 
     def lost(self) -> list[str]:
         return sorted(c["id"] for c in self.report["checks"] if c["score"] < c["max_score"])
@@ -334,13 +332,13 @@ class Grader:
     def aims(self) -> dict[str, Any]:
         return self.ground.aims(self._process.pid, self.warm)
 
-    def grade(self, folder: Path, limits: dict[str, Any], *, fresh: bool = False, formats: bool = True) -> Graded:
+    def grade(self, folder: Path, limits: dict[str, Any], *, fresh: bool = False, all_formats: bool = True) -> Graded:
         """Grade it, and watch from outside meanwhile."""
         order = {
             "path": str(folder),
             "limits": {**LIMITS, **limits},
             "fresh": fresh,
-            "formats": ["json", "text", "html"] if formats else ["json"],
+            "all_formats": all_formats,
         }
         assert self._process.stdin
         with watching(self._process.pid, self.ground.scratch) as watched:
@@ -350,12 +348,10 @@ class Grader:
         assert "crash" not in answer, answer["crash"]
         assert not [name for name in answer["left"] if name.startswith(("copy-", "box-"))], answer["left"]
         return Graded(
-            json.loads(answer["json"]),
-            answer.get("text", ""),
-            answer.get("html", ""),
+            json.loads(answer["texts"]["json"]),
+            answer["texts"],
             answer["seconds"],
             watched,
-            answer["json"],
         )
 
     def survivors(self) -> list[str]:
@@ -422,7 +418,7 @@ def watching(pid: int, scratch: Path) -> Iterator[Watched]:
         while not over.wait(_EVERY):
             pids = tree([pid])
             watched.processes = max(watched.processes, len(pids))
-            watched.memory = max(watched.memory, sum(map(proportional, pids)))
+            watched.memory = max(watched.memory, _memory(pids, watched.memory))
             watched.disk = max(watched.disk, _used(scratch))
 
     thread = threading.Thread(target=look)
@@ -432,6 +428,11 @@ def watching(pid: int, scratch: Path) -> Iterator[Watched]:
     finally:
         over.set()
         thread.join()
+
+
+def _memory(pids: list[int], peak: int) -> int:
+    """What they have in memory together, what they share counted once; only looked at where it could be a new peak."""
+    return sum(map(proportional, pids)) if sum(map(resident, pids)) > peak else 0
 
 
 def _used(folder: Path) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import re
 import sysconfig
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ CORPUS = Path(__file__).resolve().parent / "corpus"
 NAMES = sorted(path.parent.name for path in CORPUS.glob("*/verdict.yaml"))
 DAILY = Setting(SETTINGS[0].account, "namespaces")
 KEYS = {
-    "about", "threat", "kit", "status", "lost", "hit", "flags", "tries", "may", "at", "only", "limits", "unseen", "daily",
-    "fresh", "says", "kind",
+    "about", "threat", "kit", "status", "lost", "hit", "flags", "tries", "may", "at", "only", "limits", "unseen",
+    "daily", "fresh", "says", "kind",
 }  # fmt: skip
 KINDS = ("program", "answer", "files")
 _MARGIN_SECONDS = 2.0
@@ -137,21 +136,22 @@ def assert_canaries(graded: Graded, words: dict[str, str]) -> None:
     report["checks"] = [{**check, "hint": ""} for check in report["checks"]]  # the rubric's own canary is a hint
     said = repr(report)
     assert [kind for kind, word in words.items() if word in said] == []
-    assert [k for k, word in words.items() if k != "rubric" and (word in graded.text or word in graded.html)] == []
+    shown = "".join(graded.texts.values())
+    assert [kind for kind, word in words.items() if kind != "rubric" and word in shown] == []
 
 
 def assert_clean(graded: Graded, verdict: dict[str, Any]) -> None:
     """Nothing in a report can steer a terminal, turn the direction of writing, or speak to a CI runner."""
-    for text in (graded.text, graded.html):
-        assert sorted({hex(ord(c)) for c in text if _steers(c)}) == []
-    for word in verdict.get("unseen") or ():
-        assert word not in graded.text
-        assert word not in graded.html
+    for format, text in graded.texts.items():
+        assert sorted({hex(ord(c)) for c in text if _STEERS.match(c)}) == [], format
+        assert _COMMAND.findall(text) == [], format
+    for format, words in (verdict.get("unseen") or {}).items():
+        assert [word for word in words if word in graded.texts[format]] == []
 
 
-def _steers(character: str) -> bool:
-    kind = unicodedata.category(character)
-    return (kind == "Cc" and character not in "\n\t") or (kind == "Cf" and character not in "\u200c\u200d\u00ad")
+# C0 and C1, what turns the direction of writing, and what ends a line without looking so.
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_COMMAND = re.compile(r"(?m)^\s*::[a-z-]+[^\n]*::|##\[[a-z]+\]|##vso\[")  # what a CI runner obeys in a log
 
 
 def assert_attempts(graded: Graded, verdict: dict[str, Any], setting: Setting) -> None:
@@ -174,12 +174,12 @@ def assert_verdict(graded: Graded, verdict: dict[str, Any]) -> None:
     assert set(verdict.get("hit") or ()) <= hit, report["limits_hit"]
     assert set(verdict.get("flags") or ()) <= {flag["kind"] for flag in report["flags"]}, report["flags"]
     for words in verdict.get("says") or ():
-        assert words in graded.text
+        assert words in graded.texts["text"]
 
 
 def assert_next_is_graded(grader: Grader) -> None:
     """An ordinary submission right afterwards, by the same launcher, is none the worse for it."""
-    graded = grader.grade(ROOT / "student_app", {"total_seconds": 30.0, "start_seconds": 10.0}, formats=False)
+    graded = grader.grade(ROOT / "student_app", {"total_seconds": 30.0, "start_seconds": 10.0}, all_formats=False)
     assert graded.report["score"] == 100, graded.lost()
 
 
