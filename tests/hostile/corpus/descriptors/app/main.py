@@ -1,0 +1,16 @@
+import random
+import socket
+
+from flask import Flask
+
+app = Flask(__name__, template_folder="templates", static_folder="static")
+kept = []
+
+
+@app.route("/")
+def home():
+    while True:
+        kept.append(socket.socket())
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

@@ -1,0 +1,17 @@
+import random
+
+from flask import Flask, Response, redirect, render_template, request
+
+app = Flask(__name__, template_folder="templates", static_folder="static")
+
+
+@app.route("/")
+def home():
+    def flood():
+        while True:
+            yield b"<p>" + b"x" * 65536
+
+    return Response(flood())
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

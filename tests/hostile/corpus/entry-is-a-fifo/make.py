@@ -1,0 +1,5 @@
+import os
+
+
+def make(folder, aims):
+    os.mkfifo(f"{folder}/main.py")

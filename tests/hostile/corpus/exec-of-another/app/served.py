@@ -1,0 +1,3 @@
+from lab import app
+
+app.run(host="127.0.0.1", port=5000)

@@ -1,0 +1,13 @@
+import random
+
+from flask import Flask, Response, redirect, render_template, request
+
+app = Flask(__name__, template_folder="templates", static_folder="static")
+
+
+@app.route("/")
+def home():
+    return Response(render_template("base.html", random_number=random.randint(1, 100000)), headers={"Content-Encoding": ", ".join(["gzip"] * 100 + ["br", "compress", "exi"])})
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))

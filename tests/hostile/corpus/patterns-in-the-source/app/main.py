@@ -1,0 +1,6 @@
+import random
+
+from lab import app
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))
