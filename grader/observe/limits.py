@@ -11,9 +11,11 @@ from grader.model import Evidence, Exchange, FailureKind, LimitHit, Start, Start
 def limits_hit(evidence: Evidence) -> tuple[LimitHit, ...]:
     """Every limit that was hit, once for each start, or for each of its requests that was cut short."""
     found: list[tuple[object, LimitHit]] = [
-        ((hit.limit, hit.start, None), hit) for start in evidence.starts() for hit in _of_start(start)
+        ((hit.limit, hit.start, e.request), hit) for e in evidence.exchanges() for hit in _of_exchange(e)
     ]
-    found += [((hit.limit, hit.start, e.request), hit) for e in evidence.exchanges() for hit in _of_exchange(e)]
+    told = {(hit.limit, hit.start) for _, hit in found}  # the start's own output holds their tracebacks, too
+    of_starts = (hit for start in evidence.starts() for hit in _of_start(start))
+    found += [((hit.limit, hit.start), hit) for hit in of_starts if (hit.limit, hit.start) not in told]
     first: dict[object, LimitHit] = {}
     for key, hit in found:
         first.setdefault(key, hit)
