@@ -1,6 +1,6 @@
 """The command line: parses, calls, prints. The one boundary that turns errors into exit statuses.
 
-    grading    grade PATH
+    grading    grade PATH; outputs: its report files
     rubrics    grade rubric check, list, explain, schema, new, try, diff
     machine    grade doctor
 
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from grader.cli.complaints import complain
-from grader.cli.grading import FORMATS, grade
+from grader.cli.grading import grade
+from grader.cli.outputs import FORMATS
 from grader.cli.saying import say, say_usage
 from grader.errors import GraderError
 

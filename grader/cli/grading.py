@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.cli import outputs as report_files
 from grader.cli.complaints import tell_traces
+from grader.cli.outputs import FORMATS, Output
 from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.launch.warm import WarmInterpreter
@@ -22,18 +24,9 @@ from grader.launch.warm import WarmInterpreter
 if TYPE_CHECKING:
     from grader.model import Level, Report, Rubric
 
-FORMATS = ("text", "json", "html", "markdown", "csv")
 _BELOW_MARK = 1
 _STATUS = {"ungraded": 3, "not_gradable": 4}
 _LEVELS = ("namespaces", "landlock", "process")
-
-
-@dataclass(frozen=True)
-class Output:
-    """A report file to be written."""
-
-    format: str
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -70,19 +63,6 @@ def _limit(text: str) -> tuple[str, float]:
     return name, value if name.endswith("_seconds") and name != "cpu_seconds" else int(value)
 
 
-def _outputs(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[Output, ...]:
-    return tuple(_output(value) for value in values)
-
-
-def _output(value: str) -> Output:
-    format, equals, path = value.partition("=")
-    if not equals or not path or format not in FORMATS:
-        raise click.BadParameter(
-            f"{value!r} is not FORMAT=FILE, as html=report.html is; formats: {', '.join(FORMATS)}."
-        )
-    return Output(format, Path(path))
-
-
 def _percent(_: click.Context, __: click.Parameter, value: str | None) -> Fraction | None:
     """A number from 0 to 100, exact."""
     if value is None:
@@ -117,7 +97,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--rubric", default="flask-lab", metavar="NAME|FILE", help="The rubric: a bundled one or a YAML file.")
 @click.option("--format", type=click.Choice(FORMATS), default="text", help="What standard output gets.")
-@click.option("--output", "outputs", callback=_outputs, multiple=True, metavar="FORMAT=FILE",
+@click.option("--output", "outputs", callback=report_files.parsed, multiple=True, metavar="FORMAT=FILE",
               help="Also write a report file. Repeatable.")  # fmt: skip
 @click.option("--fail-under", callback=_percent, metavar="PERCENT",
               help="Exit with 1 below this percentage, not the rubric's pass mark.")  # fmt: skip
@@ -151,8 +131,8 @@ def grade(
     limits: tuple[tuple[str, float], ...],
 ) -> int:
     """Grade the web server in PATH: a folder, a .py file or a .zip."""
-    _check_outputs(outputs)
     require_work(path)
+    report_files.check(outputs, path)
     warm = WarmInterpreter(interpreter or sys.executable)  # loads beside all that is imported from here on
     try:
         asked = Asked(interpreter is not None, entry, fresh, isolation, submitted, due, limits)
@@ -212,26 +192,6 @@ def _status(report: Report, fail_under: Fraction | None) -> int:
     return 0 if report.percent >= mark else _BELOW_MARK
 
 
-def _check_outputs(outputs: Sequence[Output]) -> None:
-    """Before anything is graded: a report that cannot be written must not cost the grading."""
-    for output in outputs:
-        require_writable(output.path)
-
-
-def require_writable(path: Path) -> None:
-    """Raises UsageError where a file cannot be written."""
-    try:
-        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Choose another name.") from error
-    if is_folder:
-        raise UsageError(f"{path} is a folder.", "Give --output the name of a file.")
-    if not has_folder:
-        raise UsageError(f"There is no folder {path.parent} for {path.name}.", "Make it, or choose another one.")
-    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-        raise UsageError(f"{path} cannot be written.", "Choose a place that you may write to.")
-
-
 def require_work(path: Path) -> None:
     """Raises UsageError where there is nothing at a path."""
     if not os.path.lexists(path):
@@ -239,19 +199,10 @@ def require_work(path: Path) -> None:
 
 
 def _deliver(report: Report, audience: str, format: str, outputs: Sequence[Output]) -> None:
-    from grader.render import render
     from grader.render.audience import for_audience
-    from grader.render.files import write_atomically
 
     seen = for_audience(report, audience)
-    for output in outputs:
-        try:
-            write_atomically(output.path, render(seen, output.format))
-        except OSError as error:
-            raise UsageError(
-                f"{output.path} could not be written: {error.strerror}.",
-                "Nothing of it is there; choose another place.",
-            ) from error
+    report_files.write(seen, outputs)
     _print(seen, format)
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli.complaints import complain
-from grader.cli.grading import lowest_level, require_work, require_writable
+from grader.cli.grading import lowest_level, require_work
+from grader.cli.outputs import require_writable
 from grader.cli.saying import say
 from grader.errors import NotGradableError, UngradedError, UsageError
 from grader.launch.warm import WarmInterpreter
