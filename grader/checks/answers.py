@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from grader.checks.asking import Ask
 from grader.checks.dialogue import MOST_REPEATS, FlowStep, values_for
 from grader.checks.distinct import Differs, Distinct
 from grader.checks.expectation import Expectation
 from grader.checks.flow import Flow
-from grader.checks.interpolation import bind, names_in
-from grader.checks.reach import NATURAL, PINS, answers_of, discarded, serving_mode, start_of, unmade, visits
+from grader.checks.interpolation import bind
+from grader.checks.parts import in_part, parts_of
+from grader.checks.reach import KNOCKED, NATURAL, PINS, answers_to, discarded, serving_mode, start_of, unmade, visits
 from grader.checks.telling import told
-from grader.checks.trial import Fault, faults, in_part, outcome_of
+from grader.checks.trial import faults, outcome_of, values_shown
 from grader.checks.verdict import broken, broken_page, failed, no_server
 from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed
@@ -84,15 +85,20 @@ class Answers(Ask):
         if not self._shares:
             yield from self._flow().plan(evidence)
             return
-        request = self._request(evidence)
-        step = Step(request, self.repeat, self.repeat)
-        if self.distinct:
-            step = Step(request, self.repeat, max(self.repeat, MOST_REQUESTS), Differs(self.distinct))
+        step = self._step(evidence)
+        yield KNOCKED
         yield Observation(NATURAL, 0, (step,))
         yield from visits(evidence, step)
-        if self.pinned and any(e.ok for e in self._natural(evidence)):
+        if self.pinned and any(e.ok for e in answers_to(evidence, step)):
             for pin in PINS:
-                yield from visits(evidence, Step(request), pin=pin)
+                yield from visits(evidence, Step(step.request), pin=pin)
+
+    def _step(self, evidence: Evidence) -> Step:
+        """The request, as often as it is asked by this check."""
+        request = self._request(evidence)
+        if self.distinct:
+            return Step(request, self.repeat, max(self.repeat, MOST_REQUESTS), Differs(self.distinct))
+        return Step(request, self.repeat, self.repeat)
 
     def _request(self, evidence: Evidence) -> Request:
         return bind(self._ask, dict(values_for(self._ask, evidence.seed))).request()
@@ -106,7 +112,7 @@ class Answers(Ask):
         """Judges every natural answer and the pinned ones that came."""
         if not self._shares:
             return self._flow().judge(evidence)
-        natural = self._natural(evidence)
+        natural = answers_to(evidence, self._step(evidence))
         if serving_mode(evidence) is None or not natural:
             return no_server(evidence, self._expected)
         pinned, flags = self._pinned(evidence)
@@ -115,11 +121,12 @@ class Answers(Ask):
             ids = [e.id for e in (*natural, *pinned)]
             outcome = passed(f"{self._expected}.", [natural[0].start, *ids])
         elif self.partial:
-            outcome = in_part(outcome, *self._share(evidence, (*natural, *pinned)))
+            asked, more = natural[: self.repeat], natural[self.repeat :]
+            answers = self._with_values(evidence, (*asked, *pinned, *more))
+            repeat = self.repeat + len(pinned)
+            parts = parts_of(self.partial, self.expect, self.distinct, answers, repeat, complete=True)
+            outcome = in_part(outcome, [parts])
         return replace(outcome, flags=flags)
-
-    def _natural(self, evidence: Evidence) -> tuple[Exchange, ...]:
-        return answers_of(evidence, Condition(serving_mode(evidence) or Mode.RUN), self._request(evidence))
 
     def _pinned(self, evidence: Evidence) -> tuple[tuple[Exchange, ...], tuple[Flag, ...]]:
         """The answers with random draws pinned; those that broke only there are left out, and flagged."""
@@ -128,7 +135,7 @@ class Answers(Ask):
         for pin in PINS if self.pinned else ():
             condition = Condition(serving_mode(evidence) or Mode.RUN, pin)
             start = start_of(evidence, condition)
-            came = answers_of(evidence, condition, self._request(evidence))
+            came = answers_to(evidence, Step(self._request(evidence)), pin)
             kept += [e for e in came if e.ok]
             if start and not start.listening and not unmade(start):
                 flags.append(discarded(pin, "the program started no server"))
@@ -136,14 +143,16 @@ class Answers(Ask):
                 flags.append(discarded(pin, f"{self.title} failed"))
         return tuple(kept), tuple(flags)
 
-    def _faults(self, evidence: Evidence, exchange: Exchange) -> list[Fault]:
-        names = (*names_in(self.expect), *names_in(self._ask))
-        return faults(self.expect, exchange, dict(values_for(tuple(f"${{{n}}}" for n in names), evidence.seed)))
+    def _with_values(self, evidence: Evidence, exchanges: Iterable[Exchange]) -> list[tuple[Exchange, dict[str, Any]]]:
+        """Answers, each with the values that were made up for this check."""
+        values = dict(values_for((self.expect, self._ask), evidence.seed))
+        return [(exchange, values) for exchange in exchanges]
 
     def _expect_fault(
         self, evidence: Evidence, natural: tuple[Exchange, ...], pinned: tuple[Exchange, ...]
     ) -> Outcome | None:
-        wrong = {e.id: {f.index: f for f in self._faults(evidence, e)} for e in (*natural, *pinned)}
+        answers = self._with_values(evidence, (*natural, *pinned))
+        wrong = {e.id: {f.index: f for f in faults(self.expect, e, values)} for e, values in answers}
         for index in range(len(self.expect)):
             failing = [wrong[e.id][index] for e in natural if index in wrong[e.id]]
             ends = [wrong[e.id][index] for e in pinned if index in wrong[e.id]]
@@ -153,18 +162,11 @@ class Answers(Ask):
                 return outcome_of(evidence, shown[0], self.title)
         return None
 
-    def _share(self, evidence: Evidence, exchanges: tuple[Exchange, ...]) -> tuple[int, int]:
-        """How many parts are right, and of how many."""
-        if self.partial == "repeats":
-            return sum(not self._faults(evidence, e) for e in exchanges), len(exchanges)
-        wrong = {f.index for e in exchanges for f in self._faults(evidence, e)}
-        return len(self.expect) - len(wrong), len(self.expect)
-
     def _distinct_fault(self, evidence: Evidence, natural: tuple[Exchange, ...]) -> Outcome | None:
         if self.distinct is None:
             return None
-        shown = [(e, value) for e in natural if (value := self.distinct.value(e)) is not None]
-        if any(one.start == other.start and a != b for one, a in shown for other, b in shown):
+        shown = values_shown(self.distinct, self.expect, self._with_values(evidence, natural))
+        if len(set(shown)) > 1:
             return None
         ids = [natural[0].start, *(e.id for e in natural)]
         if not shown:
@@ -174,7 +176,7 @@ class Answers(Ask):
             what = "number" if self.distinct.reads else "such value"
             message = f"No {what} was found on the page at {self.path}."
             return failed(self._expected, f"a page without any {what}", message=message, evidence=ids)
-        seen = ", ".join(shown[0][1])
+        seen = ", ".join(shown[0])
         actual = f"{seen} in each of {len(shown)} answers"
         if not self.distinct.reads:
             message = f"Asked of {self.title}: {self.distinct.asked}; but it was {actual}."

@@ -7,7 +7,7 @@ from typing import ClassVar
 from grader.checks import elements
 from grader.checks.comparing import text
 from grader.checks.html import page_of
-from grader.checks.reading import PLAIN_NOUNS, Argument, Plain, plain_values
+from grader.checks.reading import PLAIN_NOUNS, Argument, Plain, on_one_line, plain_values
 from grader.checks.text import NUMBER, match, numbers, parse_pattern
 from grader.frozen import dataclass
 from grader.model import Exchange
@@ -41,7 +41,7 @@ class Distinct(Argument):
         if self.reads:
             return self._number(exchange)
         values = plain_values(self.of, exchange) if self.of else self.read_argument(exchange)
-        return tuple(text(item) for item in values.items) or None
+        return tuple(text(item) for item in on_one_line(values).items) or None
 
     def _number(self, exchange: Exchange) -> tuple[str, ...] | None:
         """Where the pattern is read, in an element or elsewhere; else the numbers of the headings; else all."""

@@ -7,9 +7,10 @@ from dataclasses import field, replace
 from typing import Any, Literal
 
 from grader.checks.dialogue import Course, Dialogue, FlowStep, Reached, values_for, walk
-from grader.checks.reach import NATURAL, serving_mode
+from grader.checks.parts import in_part, lost_before, parts_of_steps
+from grader.checks.reach import KNOCKED, NATURAL, serving_mode
 from grader.checks.telling import told
-from grader.checks.trial import Fault, faults, hint_of, in_part, outcome_of, unexpected
+from grader.checks.trial import Fault, faults, hint_of, outcome_of, unexpected, values_shown
 from grader.checks.verdict import broken, broken_page, describe, failed, no_server, not_seen, used_up
 from grader.checks.views import view_of
 from grader.frozen import dataclass
@@ -59,7 +60,7 @@ class Flow:
 
     def plan(self, evidence: Evidence) -> Iterable[Observation]:
         """A start of its own, once it is known how pages are reached."""
-        yield Observation(NATURAL)
+        yield KNOCKED
         mode = serving_mode(evidence)
         if mode is not None:
             yield self._observation(evidence)
@@ -87,7 +88,11 @@ class Flow:
         if outcome is None:
             ids = [seen.start.id, *(e.id for e in seen.exchanges)]
             return passed(f"{self._asked[0].upper()}{self._asked[1:]}: as it was asked.", ids)
-        return in_part(outcome, *self._share(course)) if self.partial else outcome
+        if self.partial is None:
+            return outcome
+        before, own = course.reached[: len(self.before)], course.reached[len(self.before) :]
+        parts = (parts_of_steps(self.partial, self.steps, own), lost_before(self.before, before))
+        return in_part(outcome, parts)
 
     def _fault(self, evidence: Evidence, course: Course, last: Exchange) -> Outcome | None:
         """The first thing that is wrong, in the order in which it happened. Of the steps that it goes on from, only
@@ -116,16 +121,6 @@ class Flow:
         outcome = failed(expected, describe(last), message=course.stuck, evidence=ids)
         return replace(outcome, hint=hint_of(step.hint, {}), location=view_of(evidence, last))
 
-    def _share(self, course: Course) -> tuple[int, int]:
-        """How many parts are right, and of how many."""
-        own = course.reached[len(self.before) :]
-        if self.partial == "repeats":
-            repeated = [r for r in own if r.step.repeat > 1]
-            right = sum(not faults(r.step.expect, e, captures) for r in repeated for e, captures in r.answers)
-            return right, sum(step.repeat for step in self.steps if step.repeat > 1)
-        right = sum(len(r.step.expect) - len(_wrong(r)) for r in own if r.complete)
-        return right, sum(len(step.expect) for step in self.steps)
-
     # -------------------------------------------------------------------------------------------------------- words
 
     @property
@@ -136,11 +131,6 @@ class Flow:
     def asked(self) -> tuple[str, ...]:
         """What a student is asked, in sentences."""
         return tuple(sentence for step in self.steps for sentence in told(step))
-
-
-def _wrong(reached: Reached) -> set[int]:
-    """Which of its expectations some answer does not satisfy."""
-    return {f.index for e, captures in reached.answers for f in faults(reached.step.expect, e, captures)}
 
 
 def fault_of(evidence: Evidence, reached: Reached) -> Outcome | None:
@@ -166,11 +156,11 @@ def _constant(reached: Reached) -> Outcome | None:
     step = reached.step
     if step.distinct is None or not reached.complete:
         return None
-    values = [step.distinct.value(exchange) for exchange, _ in reached.answers]
-    if len(set(values) - {None}) > 1:
+    values = values_shown(step.distinct, step.expect, reached.answers)
+    if len(set(values)) > 1:
         return None
     ids = [e.id for e, _ in reached.answers]
-    shown = next((", ".join(v) for v in values if v), None)
+    shown = ", ".join(values[0]) if values else None
     actual = f"{step.distinct.what} was {shown} in each of {len(values)} answers" if shown else "there was none"
     message = f"Asked of {step.title}: {step.distinct.asked}; but {actual}."
     return replace(failed(step.distinct.asked, actual, message=message, evidence=ids), hint=hint_of(step.hint, {}))

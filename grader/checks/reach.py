@@ -31,6 +31,7 @@ PINS = (Pin.LOW, Pin.HIGH)
 
 # As a browser does: a page of its own may hang, this path is not one of the app's, so that the program can answer.
 KNOCK = Step(Request("/favicon.ico"))
+KNOCKED = Observation(NATURAL, 0, (KNOCK,))  # without it, nobody knows whether the program answers when it is run
 
 
 def start_of(evidence: Evidence, condition: Condition, occurrence: int = 0) -> Start | None:
@@ -47,6 +48,12 @@ def starts_of(evidence: Evidence, condition: Condition) -> tuple[Start, ...]:
 def answers_of(evidence: Evidence, condition: Condition, request: Request) -> tuple[Exchange, ...]:
     """Every exchange that sent `request` to a start under a condition, once."""
     return tuple({e.id: e for s in evidence.under(condition) for e in s.answers(request)}.values())
+
+
+def answers_to(evidence: Evidence, step: Step, pin: Pin = Pin.NATURAL) -> tuple[Exchange, ...]:
+    """What came of `visits` of the same step: no answer to what another check asked more often."""
+    seen = evidence.of(Observation(Condition(serving_mode(evidence) or Mode.RUN, pin), 0, (step,)))
+    return seen.exchanges if seen else ()
 
 
 def answered(evidence: Evidence, condition: Condition, occurrence: int = 0) -> bool:

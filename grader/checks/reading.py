@@ -156,18 +156,22 @@ class Read(Argument):
         self.validate_arguments()
 
     def values(self, exchange: Exchange) -> Values:
-        """What the answer holds of it; nothing where there is no answer. What people read is given as they read it, on
-        one line: it goes into addresses and forms."""
+        """What the answer holds of it; nothing where there is no answer. What people read goes into addresses and
+        forms: it stands on one line."""
         if exchange.status is None:
             return Values(Kind.TEXT)
-        found = plain_values(self.of, exchange) if self.of else self.read_argument(exchange)
-        if found.kind is not Kind.PAGE:
-            return found
-        return Values(found.kind, tuple(" ".join(i.split()) if isinstance(i, str) else i for i in found.items))
+        return on_one_line(plain_values(self.of, exchange) if self.of else self.read_argument(exchange))
 
     def noun(self) -> str:
         """What is read, in words, to be followed by a verb."""
         return PLAIN_NOUNS[self.of] if self.of else self.argument_noun()
+
+
+def on_one_line(found: Values) -> Values:
+    """What people read, as they read it; everything else as it is."""
+    if found.kind is not Kind.PAGE:
+        return found
+    return Values(found.kind, tuple(" ".join(i.split()) if isinstance(i, str) else i for i in found.items))
 
 
 def plain_values(name: str, exchange: Exchange) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from grader.checks.reach import NATURAL, beside, serving_mode, start_of, unmade, visits
+from grader.checks.reach import KNOCKED, beside, serving_mode, start_of, unmade, visits
 from grader.checks.verdict import describe, failed, no_server, not_seen
 from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Observation, Outcome, Overlay, Request, Step, passed
@@ -24,7 +24,7 @@ class ServesStatic:
 
     def plan(self, evidence: Evidence) -> Iterable[Observation]:
         """One start with a file laid into the folder, and a request for it."""
-        yield Observation(NATURAL)
+        yield KNOCKED
         planted, step = self._planted(evidence)
         yield from visits(evidence, step, (planted,))
 

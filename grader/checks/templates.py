@@ -11,8 +11,10 @@ from pathlib import PurePosixPath
 from grader.checks.proof import Rendered, proofs, swap
 from grader.checks.reach import (
     IMPORTED,
+    KNOCKED,
     NATURAL,
     answers_of,
+    answers_to,
     beside,
     serving_mode,
     start_of,
@@ -143,6 +145,7 @@ class Renders:
     def plan(self, evidence: Evidence) -> Iterable[Observation]:
         """The page as it is; then with the file swapped; for variables that it did not show, with all swapped."""
         step = Step(Request(self.path))
+        yield KNOCKED
         yield Observation(NATURAL, 0, (step,))
         yield from visits(evidence, step)
         if not any(e.ok for e in self._answers(evidence)):
@@ -225,7 +228,7 @@ class Renders:
         return tuple(p for p in proofs(evidence) if p.exchange.request == Request(self.path))
 
     def _answers(self, evidence: Evidence) -> tuple[Exchange, ...]:
-        return answers_of(evidence, Condition(serving_mode(evidence) or Mode.RUN), Request(self.path))
+        return answers_to(evidence, Step(Request(self.path)))
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from grader.checks import elements
+from grader.checks.distinct import Distinct
 from grader.checks.expectation import Expectation, error_is_asked, holds
 from grader.checks.html import page_of
 from grader.checks.interpolation import Unknown, bind
@@ -15,7 +15,7 @@ from grader.checks.text import match
 from grader.checks.verdict import broken, broken_page, describe, failed
 from grader.checks.views import view_of
 from grader.frozen import dataclass
-from grader.model import CheckStatus, Evidence, Exchange, Outcome
+from grader.model import Evidence, Exchange, Outcome
 
 if TYPE_CHECKING:
     from grader.checks.diagnosis import Finding
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Fault:
     """An expectation, the `index`th of its step, that an answer does not satisfy; None stands for any answer that is
-    no error. `captures` are what had been captured by then, for the hint. `error_was_asked`: an answer with this status
-    was expected. `why`: what it is compared with is not known."""
+    no error. `captures` are what had been captured by then, for the `hint`. `error_was_asked`: an answer with this
+    status was expected. `why`: what it is compared with is not known."""
 
     expectation: Expectation | None
     exchange: Exchange
@@ -33,6 +33,7 @@ class Fault:
     index: int = 0
     error_was_asked: bool = False
     why: str = ""
+    hint: str = ""
 
 
 def known(expectation: Expectation, captures: dict[str, Any]) -> Expectation | str:
@@ -45,16 +46,34 @@ def known(expectation: Expectation, captures: dict[str, Any]) -> Expectation | s
 
 def faults(expectations: Sequence[Expectation], exchange: Exchange, captures: dict[str, Any]) -> list[Fault]:
     """What is wrong with an answer, in the order of the rubric."""
-    bound = [known(replace(e, hint=""), captures) for e in expectations]
+    bound = [known(without_hints(e), captures) for e in expectations]
     among = [e for e in bound if not isinstance(e, str)]
     asked = error_is_asked(among, exchange)
     found = []
     for index, (original, expectation) in enumerate(zip(expectations, bound, strict=True)):
         if isinstance(expectation, str):
-            found.append(Fault(original, exchange, captures, index, asked, expectation))
+            found.append(Fault(original, exchange, captures, index, asked, expectation, original.hint))
         elif not holds(expectation, among, exchange):
-            found.append(Fault(replace(expectation, hint=original.hint), exchange, captures, index, asked))
+            hint = _nearest_hint(original, expectation, exchange, asked)
+            found.append(Fault(expectation, exchange, captures, index, asked, hint=hint))
     return found
+
+
+def without_hints(expectation: Expectation) -> Expectation:
+    """What is asked: a hint may speak of what was not captured."""
+    if not (expectation.hint or expectation.all or expectation.any):
+        return expectation
+    every, some = (tuple(map(without_hints, inner)) for inner in (expectation.all, expectation.any))
+    return replace(expectation, hint="", all=every, any=some)
+
+
+def _nearest_hint(original: Expectation, bound: Expectation, exchange: Exchange, asked: bool) -> str:
+    """The hint of the first thing inside that is not so and has one, else its own."""
+    pairs = zip((*original.all, *original.any), (*bound.all, *bound.any), strict=True)
+    asked = asked or (bool(bound.all) and error_is_asked(bound.all, exchange))
+    unmet = ((o, b) for o, b in pairs if not b.satisfied_by(exchange, error_asked=asked))
+    inner = (_nearest_hint(o, b, exchange, asked) for o, b in unmet)
+    return next((hint for hint in inner if hint), original.hint)
 
 
 def unexpected(expectations: Sequence[Expectation], exchange: Exchange, captures: dict[str, Any]) -> bool:
@@ -65,13 +84,21 @@ def unexpected(expectations: Sequence[Expectation], exchange: Exchange, captures
     return exchange.status is None or not error_is_asked(among, exchange)
 
 
+def values_shown(
+    distinct: Distinct, expectations: Sequence[Expectation], answers: Iterable[tuple[Exchange, dict[str, Any]]]
+) -> list[tuple[str, ...]]:
+    """What each answer shows of what must change; errors that nobody asked for show nothing."""
+    found = (distinct.value(e) for e, captures in answers if not unexpected(expectations, e, captures))
+    return [value for value in found if value is not None]
+
+
 def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     """The lost points of a fault; `asked` is the request in a few words."""
     expectation, exchange = fault.expectation, fault.exchange
     if expectation is None:
         return broken_page(evidence, f"{asked} is answered without an error", exchange)
     expected = f"{asked}: {expectation.asked}"
-    hint = hint_of(expectation.hint, fault.captures)
+    hint = hint_of(fault.hint, fault.captures)
     status_is_the_matter = expectation.about_status and (exchange.status or 0) < 500 and not _is_missing(exchange)
     if broken(exchange) and not status_is_the_matter and not fault.error_was_asked:
         outcome = broken_page(evidence, expected, exchange)
@@ -126,12 +153,3 @@ def wrong_number(expectation: Expectation, exchange: Exchange) -> str | None:
     texts = tuple(elements.texts(page_of(exchange), expectation.css))
     read = (match(pattern, text) for text in texts for pattern in expectation.reads)
     return next((n for held in read if held for n in held if not expectation.allows_number(n)), None)
-
-
-def in_part(outcome: Outcome, met: int, asked: int) -> Outcome:
-    """The outcome of a check that is worth its share for each part."""
-    share = Fraction(met, asked) if asked else Fraction(0)
-    if outcome.status is not CheckStatus.FAILED or not 0 < share < 1:
-        return outcome
-    message = f"{outcome.message} {met} of {asked} parts are right."
-    return replace(outcome, status=CheckStatus.PARTIAL, earned=share, message=message)

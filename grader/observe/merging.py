@@ -43,6 +43,17 @@ def met(step: Step, answers: tuple[Exchange, ...]) -> bool:
 
 
 def those_of(wish: Observation, exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
-    """The exchanges that answer one wish."""
-    requests = {step.request for step in wish.steps}
-    return tuple(e for e in exchanges if e.request in requests)
+    """The exchanges that answer one wish: of each request the first ones, as many as it would have got alone. What
+    others asked more often is none of its own."""
+    own: set[str] = set()
+    sent = tuple(exchanges)
+    for step in wish.steps:
+        answers = tuple(e for e in sent if e.request == step.request)
+        own.update(e.id for e in answers[: _enough(step, answers)])
+    return tuple(e for e in sent if e.id in own)
+
+
+def _enough(step: Step, answers: tuple[Exchange, ...]) -> int:
+    """After how many of the answers a step needs no more."""
+    most = min(step.at_most, len(answers))
+    return next((count for count in range(step.at_least, most) if met(step, answers[:count])), most)
