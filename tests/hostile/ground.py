@@ -280,6 +280,7 @@ class Grader:
         python, library = where
         self.setting, self.uid = setting, uid
         self.ground = Ground(uid)
+        self.installed: dict[str, int] = {}  # what was last seen of the interpreter's files
         walled = setting.level != "namespaces" and setting.account == "root"
         self.python = SYSTEM_PYTHON if walled or python == SYSTEM_PYTHON else python
         settings = {

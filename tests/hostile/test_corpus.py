@@ -95,7 +95,7 @@ def grade(grader: Grader, name: str, verdict: dict[str, Any]) -> Graded:
     ground, aims = grader.ground, grader.aims()
     folder = ground.lay(CORPUS / name, aims, kit=verdict.get("kit", True))
     try:
-        before, installed = ground.snapshot(), fingerprint(_installed(grader.python))
+        before, installed = ground.snapshot(), grader.installed or fingerprint(_installed(grader.python))
         ground.sockets.heard()
         graded = grader.grade(folder, verdict.get("limits") or {}, fresh=verdict.get("fresh", False))
         assert grader.alive
@@ -103,7 +103,8 @@ def grade(grader: Grader, name: str, verdict: dict[str, Any]) -> Graded:
         assert grader.leftovers(aims["mark"]) == []
         assert ground.sockets.heard() == []
         assert _changed(before, ground.snapshot()) == []
-        assert _changed(installed, fingerprint(_installed(grader.python))) == []
+        grader.installed = fingerprint(_installed(grader.python))
+        assert _changed(installed, grader.installed) == []
         assert_canaries(graded, ground.words)
         assert_clean(graded, verdict)
         limits = {**LIMITS, **(verdict.get("limits") or {})}
@@ -142,8 +143,9 @@ def assert_canaries(graded: Graded, words: dict[str, str]) -> None:
 
 def assert_clean(graded: Graded, verdict: dict[str, Any]) -> None:
     """Nothing in a report can steer a terminal, turn the direction of writing, or speak to a CI runner."""
-    for format, text in graded.texts.items():
-        assert sorted({hex(ord(c)) for c in text if _STEERS.match(c)}) == [], format
+    for format, rendered in graded.texts.items():
+        text = rendered.replace("\r\n", "\n")  # as CSV ends its lines
+        assert sorted({hex(ord(character)) for character in _STEERS.findall(text)}) == [], format
         assert _COMMAND.findall(text) == [], format
     for format, words in (verdict.get("unseen") or {}).items():
         assert [word for word in words if word in graded.texts[format]] == []
