@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from hashlib import sha256
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from grader.model import Json
 
@@ -21,6 +22,7 @@ _PLACE = re.compile(r"\$\{([^{}$]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MADE_UP = re.compile(r"(unique|number)(?:_[A-Za-z0-9_]{1,50})?")
 _PATTERNS = ("matches", "regex")  # fields in which a value stands for itself, not for a pattern
+_ADDRESS = "path"  # the field in which a value is one part of an address, whatever it holds
 _LETTERS = "abcdefghijkmnpqrstuvwxyz"
 
 Captures = Mapping[str, Any]
@@ -85,15 +87,27 @@ def _bound(thing: Any, captures: Captures) -> Any:
 
 
 def _dataclass(thing: Any, captures: Captures) -> Any:
-    literal = {name: re.escape(_written(value)) for name, value in captures.items()}
-    fields = {
-        f.name: _bound(getattr(thing, f.name), literal if f.name in _PATTERNS else captures)
-        for f in dataclasses.fields(thing)
-    }
+    fields = {f.name: _field(f.name, getattr(thing, f.name), captures) for f in dataclasses.fields(thing)}
     try:
         return dataclasses.replace(thing, **fields)
     except ValueError as error:  # what was captured came from the student's page, and may be anything
         raise Unknown(f"What an earlier answer brought cannot be used here: {str(error)[:200]}.") from error
+
+
+def _field(name: str, value: Any, captures: Captures) -> Any:
+    if name == _ADDRESS and isinstance(value, str):
+        return _address(value, captures)
+    if name in _PATTERNS:
+        captures = {name: re.escape(_written(value)) for name, value in captures.items()}
+    return _bound(value, captures)
+
+
+def _address(path: str, captures: Captures) -> str:
+    """A path with its values: what stands at its beginning is an address itself, everything else is percent-encoded."""
+    first = _PLACE.match(path)
+    begin = _text(first[0], captures) if first else ""
+    rest = path[first.end() :] if first else path
+    return begin + _PLACE.sub(lambda place: quote(_written(_look_up(place[1], captures)), safe=""), rest)
 
 
 def _plain(value: Any, captures: Captures) -> Any:
