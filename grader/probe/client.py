@@ -6,17 +6,19 @@ import socket
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import CookieJar
 
 import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from grader.model import Exchange, Failure, FailureKind, Limits, Redirect, Request
+from grader.probe.cookies import Jar
 from grader.probe.curl import curl_line
 from grader.probe.failure import AnswerError, clean
 from grader.probe.received import Headers, Received, received
 from grader.probe.redirects import MOST_REDIRECTS, Hop, next_hop, too_many
+from grader.probe.sending import with_cookies, without_replaced
 from grader.probe.target import encode_target
 from grader.probe.transport import Transport
 from grader.probe.wire import Deadline, Wire, late
@@ -32,8 +34,8 @@ _HEAD_BYTES = 256 << 10
 
 
 def cookie_jar() -> CookieJar:
-    """Make an empty jar with a browser's rules for this machine: Secure cookies work over plain HTTP too."""
-    return CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+    """Make an empty jar with a browser's rules for this machine."""
+    return Jar()
 
 
 class Client:
@@ -98,7 +100,7 @@ class Client:
                 return answer, tuple(redirects), cookies_set
             redirects.append(Redirect(hop.target, answer.status or 0, answer.header("location") or "", answer.headers))
             cookies_set = cookies_set or answer.header("set-cookie") is not None
-            hop = onward
+            hop = replace(onward, headers=without_replaced(onward.headers, answer.headers))
 
     def _onward(self, hop: Hop, answer: Received, redirects: Sequence[Redirect]) -> Hop | None:
         """Return the next request of the chain, if there is one."""
@@ -154,13 +156,10 @@ class Client:
         return prepared
 
     def _with_cookies(self, hop: Hop) -> Headers:
-        """Return the headers of a hop, with the cookies of the jar where the hop brings none of its own."""
-        if any(name.lower() == "cookie" for name, _ in hop.headers):
-            return hop.headers
+        """Return the headers of a hop, with the cookies of the jar beside those that the hop brings itself."""
         addressed = self._addressed(hop)
         self._cookies.add_cookie_header(addressed)
-        cookies = addressed.get_header("Cookie")
-        return (*hop.headers, ("Cookie", cookies)) if cookies else hop.headers
+        return with_cookies(hop.headers, addressed.get_header("Cookie") or "")
 
     def _addressed(self, hop: Hop) -> urllib.request.Request:
         """Return what a cookie jar wants to know of a request."""

@@ -519,8 +519,7 @@ def test_cookies_are_sent_back_also_to_another_start_of_the_same_submission() ->
         ask(second)
     assert b"Cookie: id=7; safe=1" in second.requests[0]
     assert "'Cookie: id=7; safe=1'" in exchange.curl
-    assert b"cookie: own=1" in second.requests[1]
-    assert b"id=7" not in second.requests[1]
+    assert b"Cookie: own=1; id=7; safe=1\r\n" in second.requests[1]
     assert b"ookie" not in second.requests[2]
 
 
@@ -530,6 +529,28 @@ def test_a_cookie_that_a_redirect_sets_counts_at_once() -> None:
         exchange = ask(server, Request("/login", "POST", body=b"name=ada"))
     assert b"Cookie: user=ada" in server.requests[1]
     assert "--location --cookie ''" in exchange.curl
+
+
+def test_cookies_of_a_request_go_beside_those_of_the_browser_and_before_the_one_of_the_same_name() -> None:
+    jar = cookie_jar()
+    with serving(saying(answer(b"", b"Set-Cookie: session=7", b"Set-Cookie: theme=light"))) as server:
+        ask(server, cookies=jar)
+        exchange = ask(server, Request(headers=(("X-A", "b"), ("Cookie", "theme=dark; word=a=b"))), cookies=jar)
+        ask(server, cookies=jar)
+    assert b"Cookie: theme=dark; word=a=b; session=7\r\n" in server.requests[1]
+    assert server.requests[1].lower().count(b"cookie:") == 1
+    assert "'Cookie: theme=dark; word=a=b; session=7'" in exchange.curl
+    assert b"Cookie: session=7; theme=light\r\n" in server.requests[2]
+
+
+def test_a_cookie_that_a_redirect_sets_or_takes_away_goes_before_the_request_s_own() -> None:
+    pages = {
+        "/": found(b"/next", b"Set-Cookie: count=2", b"Set-Cookie: old=; Max-Age=0"), "/next": answer(b"there"),
+    }  # fmt: skip
+    with serving(routing(pages)) as server:
+        ask(server, Request(headers=(("Cookie", "count=1; old=1; theme=dark"),)))
+    assert b"Cookie: count=1; old=1; theme=dark\r\n" in server.requests[0]
+    assert b"Cookie: theme=dark; count=2\r\n" in server.requests[1]
 
 
 def test_a_cookie_for_a_foreign_domain_is_rejected() -> None:
