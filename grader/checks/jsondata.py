@@ -206,12 +206,25 @@ def _validator(schema: str) -> Any:
             for name in (n for n in instance if found(expression, n)):
                 yield from validator.descend(instance[name], inner, path=name, schema_path=expression)
 
+    def unique_items(_: Any, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
+        if wanted and isinstance(instance, list) and len({_key(item) for item in instance}) < len(instance):
+            yield ValidationError("an item of the list is there twice")
+
     formats = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
     formats.checks("date-time")(lambda text: not isinstance(text, str) or ("T" in text.upper() and is_date(text)))
-    kind: Any = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"pattern": pattern, "patternProperties": pattern_properties}
-    )
+    own = {"pattern": pattern, "patternProperties": pattern_properties, "uniqueItems": unique_items}
+    kind: Any = extend(Draft202012Validator, own)  # type: ignore[no-untyped-call]
     return kind(json.loads(schema), registry=Registry(), format_checker=formats)
+
+
+def _key(value: Any) -> Any:
+    """The same for equal values alone, as JSON Schema has it: 1 is 1.0, and no true. The library compares every item
+    with every other, which takes minutes for the list that fits into an answer."""
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return frozenset((name, _key(item)) for name, item in value.items())
+    return (bool, value) if isinstance(value, bool) else value
 
 
 def _patterns(schema: Any) -> Iterator[str]:

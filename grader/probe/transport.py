@@ -14,6 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.response import BaseHTTPResponse
 
 from grader.model import FailureKind
 from grader.probe.failure import AnswerError, clean
@@ -184,6 +185,12 @@ class Transport(HTTPAdapter):
     def request_url(self, request: requests.PreparedRequest, *_: object, **__: object) -> str:
         """Return the target as it was encoded; requests would shorten leading slashes."""
         return request.path_url
+
+    def build_response(self, req: object, resp: BaseHTTPResponse) -> requests.Response:  # noqa: ARG002 - requests names it
+        """Hold the answer, and no more: cookies and charset are read elsewhere, with care."""
+        response = requests.Response()
+        response.raw = resp
+        return response
 
     def close(self) -> None:
         """Reset the connection."""
