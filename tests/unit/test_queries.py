@@ -162,7 +162,7 @@ ROWS: list[tuple[Exchange, str, bool]] = [
     (JSON, "{schema: {type: array}}", False),
     (answer('[1, true, 1.5, "1", [1], {"a": 1}, null]'), "{schema: {uniqueItems: true}}", True),
     (answer('[{"a": [1], "b": 2}, {"b": 2, "a": [1.0]}]'), "{schema: {uniqueItems: true}}", False),
-    (answer(f"[{','.join(f'{{n: {n}}}' for n in range(20_000))}]".replace("n:", '"n":')), "{schema: {uniqueItems: true}}", True),
+    (answer(json.dumps([{"n": n} for n in range(20_000)])), "{schema: {uniqueItems: true}}", True),
     (answer('{"d": "2026-01-31T10:00Z"}'), "{schema: {properties: {d: {format: date-time}}}}", True),
     (answer('{"d": "tomorrow"}'), "{schema: {properties: {d: {format: date-time}}}}", False),
     (answer('{"ab": "12"}'), "{schema: {patternProperties: {^a: {pattern: ^1}}}}", True),
