@@ -109,7 +109,7 @@ VALUES: dict[tuple[type, str], Piece] = {
     (PortRange, "from"): _PORT,
     (PortRange, "to"): _PORT,
     (CallPattern, "name"): _DOTTED,
-    **{(SourceCode, name): _DOTTED for name in ("imports", "decorators", "functions", "uses")},
+    **{(SourceCode, name): _DOTTED for name in ("imports", "functions", "uses")},
     (SourceCode, "file"): {"pattern": rf"^(?!/)(?!([\s\S]*/)?\.\.(/|{_END}))"},
 }
 # What lists must be; where a list must have two items, one value cannot stand for it.

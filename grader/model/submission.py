@@ -34,13 +34,15 @@ class Flag:
 class SourceFile:
     """A file of the submission as the grader itself read it, before any student code ran.
 
-    `text` is None for what is not text, not worth quoting, or too large; then `note` may say why.
+    `text` is None for what is not text, not worth quoting, or too large; then `note` may say why. `provided`: the rubric
+    brought it, so it is no work of the student's.
     """
 
     path: str
     size: int
     text: str | None = None
     note: str = ""
+    provided: bool = False
 
     def line(self, number: int) -> str | None:
         """Line `number` (from 1) without its line end, or None when there is no such line."""

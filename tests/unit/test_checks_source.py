@@ -111,7 +111,7 @@ def test_every_file_of_the_student_s_is_read_the_entry_first() -> None:
 
 
 def test_a_file_that_is_no_python_fails_what_was_not_found_and_what_must_not_be_there() -> None:
-    broken = {"main_py": "import random\n", "other_py": "def (:\n"}
+    broken = {"main_py": "import random, other\n", "other_py": "def (:\n"}
     assert judged("imports: random", **broken).status is CheckStatus.PASSED
     missing = judged("imports: math", **broken)
     assert missing.message.startswith("other.py cannot be read as Python: ")
