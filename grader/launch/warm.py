@@ -42,6 +42,7 @@ class WarmInterpreter:
         self.python = os.path.abspath(python)
         self.workspace = tempfile.mkdtemp(prefix="grade-")
         self._loaded = False
+        self._fault: LaunchError | UsageError | None = None
         self._lock = threading.Lock()  # the probe is begun beside the first submission
         self._last_words = open(os.path.join(self.workspace, "launch.log"), "w+b")  # noqa: SIM115  # until close()
         ours, theirs = socket.socketpair()
@@ -82,8 +83,14 @@ class WarmInterpreter:
     def wait_until_loaded(self) -> None:
         """Until programs can be started."""
         with self._lock:
+            if self._fault is not None:  # the same for everybody who waits
+                raise self._fault
             if not self._loaded:
-                self._wait_until_loaded()
+                try:
+                    self._wait_until_loaded()
+                except (LaunchError, UsageError) as error:
+                    self._fault = error
+                    raise
 
     def _wait_until_loaded(self) -> None:
         loaded = self._receive()
