@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import operator
+import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -102,24 +104,43 @@ class Course:
     stuck: str = ""
 
 
-def walk(steps: Sequence[FlowStep], values: dict[str, Any], exchanges: Sequence[Exchange]) -> Course:
+class _Walk:
+    """A conversation, answer by answer."""
+
+    def __init__(self, steps: Sequence[FlowStep], values: dict[str, Any]) -> None:
+        self._steps, self._captures = steps, dict(values)
+        self._last: dict[str, Exchange] = {}  # of each browser
+        self.course = Course([])
+        self._go_on()
+
+    def take(self, exchange: Exchange) -> None:
+        """The answer to the request that follows."""
+        reached = self.course.reached[-1]
+        self._last[reached.step.browser] = exchange
+        self._captures = {**self._captures, **_captured(reached.step, self._captures, exchange)}
+        reached.answers.append((exchange, self._captures))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        course = self.course
+        course.next = None
+        if not course.reached or course.reached[-1].complete:
+            if len(course.reached) == len(self._steps):
+                return
+            course.reached.append(Reached(self._steps[len(course.reached)]))
+        step = course.reached[-1].step
+        try:
+            course.next = step.made(self._captures, self._last.get(step.browser))
+        except Stuck as stuck:
+            course.stuck = str(stuck)
+
+
+def walk(steps: Sequence[FlowStep], values: dict[str, Any], exchanges: Iterable[Exchange]) -> Course:
     """Goes through a conversation with the answers that came so far. Pure: what was sent follows from what came."""
-    captures, last, waiting = dict(values), dict[str, Exchange](), iter(exchanges)
-    reached: list[Reached] = []
-    for step in steps:
-        reached.append(Reached(step))
-        for _ in range(step.repeat):
-            try:
-                request = step.made(captures, last.get(step.browser))
-            except Stuck as stuck:
-                return Course(reached, stuck=str(stuck))
-            exchange = next(waiting, None)
-            if exchange is None:
-                return Course(reached, request)
-            last[step.browser] = exchange
-            captures = {**captures, **_captured(step, captures, exchange)}
-            reached[-1].answers.append((exchange, captures))
-    return Course(reached)
+    going = _Walk(steps, values)
+    for exchange in exchanges:
+        going.take(exchange)
+    return going.course
 
 
 def _captured(step: FlowStep, captures: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
@@ -146,7 +167,43 @@ class Dialogue:
         """The next request; None at the end, and where the conversation cannot go on."""
         if exchanges and exchanges[-1].status is None:
             return None
-        return walk(self.steps, dict(self.values), exchanges).next
+        return _RECENT.going(self, exchanges).course.next
+
+
+class _Recent:
+    """The conversations that are going on. To walk through each from its beginning for every request would read every
+    page as often as there are requests after it."""
+
+    _MOST = 8
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Dialogue, tuple[Exchange, ...], _Walk]] = []
+        self._lock = threading.Lock()
+
+    def going(self, script: Dialogue, exchanges: tuple[Exchange, ...]) -> _Walk:
+        """The conversation with these answers: that with all but the last one and one more, else from its beginning."""
+        known, going = self._taken(script, exchanges)
+        for exchange in exchanges[known:]:
+            going.take(exchange)
+        with self._lock:
+            self._kept = [*self._kept[1 - self._MOST :], (script, exchanges, going)]
+        return going
+
+    def _taken(self, script: Dialogue, exchanges: tuple[Exchange, ...]) -> tuple[int, _Walk]:
+        """Taken out, for it goes on from here: with how many of the answers it came so far."""
+        with self._lock:
+            for place, (of, so_far, going) in enumerate(self._kept):
+                if of is script and so_far and _is_same(so_far, exchanges[:-1]):
+                    del self._kept[place]
+                    return len(so_far), going
+        return 0, _Walk(script.steps, dict(script.values))
+
+
+def _is_same(one: tuple[Exchange, ...], other: tuple[Exchange, ...]) -> bool:
+    return len(one) == len(other) and all(map(operator.is_, one, other))
+
+
+_RECENT = _Recent()
 
 
 def values_for(thing: object, seed: str) -> tuple[tuple[str, str], ...]:
