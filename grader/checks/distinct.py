@@ -44,7 +44,10 @@ class Distinct(Argument):
         return tuple(text(item) for item in on_one_line(values).items) or None
 
     def _number(self, exchange: Exchange) -> tuple[str, ...] | None:
-        """Where the pattern is read, in an element or elsewhere; else the numbers of the headings; else all."""
+        """Where the pattern is read, in an element or elsewhere; else the numbers of the headings; else all. The few
+        words below an error or a redirect are no page."""
+        if exchange.status is None or exchange.status >= 300:
+            return None
         page = page_of(exchange)
         chosen = tuple(elements.texts(page, self.css or ""))
         read = [held for held in self._matches(chosen) or self._matches(page.blocks) if held]

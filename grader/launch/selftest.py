@@ -100,8 +100,7 @@ def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator
             "packages": packages, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
             "path": str(folder / "socket"), "grader": os.getpid(), "disk_bytes": disk_bytes,
         }  # fmt: skip
-        stack.enter_context(_listening(socket.AF_UNIX, aims["path"]))
-        os.chmod(aims["path"], 0o777)
+        stack.enter_context(_listening_at(folder / "socket"))
         if os.path.isdir("/proc/self/ns"):  # only Linux has them
             stack.enter_context(_listening(socket.AF_UNIX, "\0" + word))
         (work / "aims.json").write_text(json.dumps(aims))
@@ -110,6 +109,18 @@ def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator
             path.chmod(0o644)
         files = tuple(SourceFile(path.name, path.stat().st_size) for path in sorted(work.iterdir()))
         yield Submission("probe", work, "main.py", "", files), udp
+
+
+def _listening_at(path: Path) -> socket.socket:
+    """At a path of any length: the kernel takes 107 bytes, and a folder for temporary files may be deeper."""
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    short = f"/proc/self/fd/{descriptor}/{path.name}"
+    try:
+        server = _listening(socket.AF_UNIX, short if os.path.isdir("/proc/self/fd") else str(path))
+    finally:
+        os.close(descriptor)
+    path.chmod(0o777)
+    return server
 
 
 def _identity(folder: str) -> tuple[int, int]:
