@@ -31,7 +31,10 @@ def _terms(rubric: Rubric) -> Iterator[str]:
         yield f"Up to {_points(bonus)} more as a bonus."
     yield f"The program is {' or '.join(rubric.entries) or 'found'}; it may import {', '.join(rubric.packages)}."
     for file in rubric.provided:
-        yield f"The grader puts its own {file.path} beside the program."
+        if file.append:
+            yield f"The grader adds lines of its own to the end of {file.path}."
+        else:
+            yield f"The grader puts its own {file.path} beside the program."
     if rubric.rounding:
         yield f"The total is rounded {_way(rubric.rounding)} multiples of {number(rubric.rounding.to)}."
     yield from _late(rubric)

@@ -102,10 +102,11 @@ class LatePolicy:
 @dataclass(frozen=True)
 class Provided:
     """A file of the instructor's, laid into the copy at `path` (relative to the folder of the entry), whatever the
-    student has there."""
+    student has there; with `append`, at the end of what the student has there."""
 
     path: str
     content: bytes
+    append: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,13 @@ class RoundingKeys:
 
 @dataclass(frozen=True)
 class ProvideKeys:
-    """One file of `provide`: from beside the rubric (`file`), or written out (`content`), to `to` beside the entry."""
+    """One file of `provide`: from beside the rubric (`file`), or written out (`content`), to `to` beside the entry,
+    in place of the student's own or, with `append`, at its end."""
 
     file: str | None = None
     content: str | None = None
     to: str | None = None
+    append: bool = False
 
     SHORTHAND = "file"
 
@@ -117,10 +119,16 @@ class Head:
             value = getattr(self.limits, name)
             if not least <= value <= most:
                 raise ValueError(f"limits: {name} goes from {least:g} to {most:.13g}")
+        self._validate_provide()
+
+    def _validate_provide(self) -> None:
         targets = [file.target for file in self.provide]
         twice = next((t for t in targets if targets.count(t) > 1), None)
         if twice is not None:
             raise ValueError(f"provide has {shown(twice)} twice")
+        inside = next((t for t in targets if any(t.startswith(f"{other}/") for other in targets)), None)
+        if inside is not None:
+            raise ValueError(f"provide has {shown(inside)}, and a file where its folder is needed")
 
     @property
     def rounding(self) -> Rounding | None:

@@ -46,7 +46,8 @@ class Folder:
             return sha256
         digest = hashlib.sha256(sha256.encode())
         for file in provided:
-            digest.update(f"{len(file.path.encode())}:{file.path}{len(file.content)}:".encode() + file.content)
+            way = "+" if file.append else ":"
+            digest.update(f"{len(file.path.encode())}:{file.path}{len(file.content)}{way}".encode() + file.content)
         return digest.hexdigest()
 
 
@@ -56,7 +57,7 @@ def read_provided(files: Sequence[ProvideKeys], folder: Folder, root: Node, faul
     for index, keys in enumerate(files):
         try:
             content = keys.content.encode() if keys.content is not None else folder.read(keys.file or "")
-            found.append(Provided(keys.target, content))
+            found.append(Provided(keys.target, content, keys.append))
         except ValueError as error:
             faults.add(_place(root, index), f"provide: {error}.")
     if sum(len(file.content) for file in found) > _MOST_BYTES:

@@ -113,6 +113,10 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         head("provide: {file: a.txt, content: x, to: b}"),
         ["3:10: a provided file has either file, beside the rubric, or content."],
     ),
+    "provided where a folder is needed": (
+        head("provide: [{content: a, to: data}, {content: b, to: data/x.txt}]"),
+        ['3:1: provide has "data/x.txt", and a file where its folder is needed.'],
+    ),
     "provided twice": (
         head("provide: [{content: a, to: x.txt}, {content: b, to: x.txt}]"),
         ['3:1: provide has "x.txt" twice.'],
