@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from grader.model import Exchange, Failure, FailureKind, Limits, Redirect, Request
+from grader.probe.browser import headers_of
 from grader.probe.cookies import Jar
 from grader.probe.curl import curl_line
 from grader.probe.failure import AnswerError, clean
@@ -23,13 +24,6 @@ from grader.probe.target import encode_target
 from grader.probe.transport import Transport
 from grader.probe.wire import Deadline, Wire, late
 
-_BROWSER: Headers = (
-    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
-    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("Accept-Language", "en-US,en;q=0.5"),
-    ("Accept-Encoding", "identity"),
-    ("Connection", "close"),
-)
 _HEAD_BYTES = 256 << 10
 
 
@@ -149,7 +143,8 @@ class Client:
             raw += part
 
     def _prepared(self, hop: Hop) -> requests.PreparedRequest:
-        fields = CaseInsensitiveDict((name, value.encode()) for name, value in (*_BROWSER, *self._with_cookies(hop)))
+        told = headers_of(hop, self._with_cookies(hop), f"http://127.0.0.1:{self._port}")
+        fields = CaseInsensitiveDict((name, value.encode()) for name, value in told)
         url = self._addressed(hop).full_url
         prepared = requests.Request(hop.method, url, fields, data=hop.body or None).prepare()
         prepared.url = url  # prepare() resolves dot segments
