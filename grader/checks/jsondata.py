@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NoReturn
 
 from grader.checks.dates import is_date
@@ -16,6 +17,8 @@ from grader.model import Json
 
 _MOST_NODES = 10_000
 _MOST_DEPTH = 100
+_MOST_COMPARED = 50_000  # values, with a schema
+_MOST_ERRORS = 20
 _MOST_DIGITS = 308  # of a whole number: what has more is more than any reader of JSON takes for a number
 _LONE = re.compile("[\ud800-\udfff]")
 _MAY_BE_LONE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -180,14 +183,26 @@ def schema_faults(text: str, schema: Json) -> list[str]:
     from referencing.exceptions import Unresolvable
 
     try:
-        errors: list[ValidationError] = sorted(
-            _validator(schema.text).iter_errors(parsed(text)), key=lambda e: e.json_path
-        )
+        value = parsed(text)
+        if _holds_too_much(value):
+            return [f"the JSON holds more than {_MOST_COMPARED:,} values, too many to be compared with a schema"]
+        errors: list[ValidationError] = list(islice(_validator(schema.text).iter_errors(value), _MOST_ERRORS))
     except NotJson as error:
         return [str(error)]
     except (Unresolvable, RecursionError) as error:
         return [f"the schema cannot be applied: {str(error)[:200]}"]
-    return [f"{error.json_path}: {error.message[:200]}" for error in errors[:20]]
+    return [f"{error.json_path}: {error.message[:200]}" for error in sorted(errors, key=lambda e: e.json_path)]
+
+
+def _holds_too_much(value: Any) -> bool:
+    """Whether there are more values in it than may be compared: each one takes the library as long as a whole query."""
+    left, waiting = _MOST_COMPARED, [value]
+    while waiting and left >= 0:
+        outer = waiting.pop()
+        inner = list(outer.values()) if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+        left -= len(inner)
+        waiting += (item for item in inner if isinstance(item, list | dict))
+    return left < 0
 
 
 @lru_cache(maxsize=32)

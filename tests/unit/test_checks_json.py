@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
+from grader.checks import jsondata
 from grader.checks.expectation import Expectation, holds
 from grader.checks.jsondata import NotJson, parsed
 from grader.checks.predicates import Predicates
@@ -118,3 +120,15 @@ def test_very_large_json_is_read_in_bounded_time() -> None:
         began = time.monotonic()
         parsed(text)
         assert time.monotonic() - began < 20
+
+
+def test_a_schema_is_compared_with_no_more_values_than_take_a_moment() -> None:
+    schema = Json.of({"type": "array", "items": {"type": "integer"}})
+    began = time.process_time()
+    assert jsondata.schema_faults(json.dumps([1] * 49_000), schema) == []
+    (fault,) = jsondata.schema_faults(json.dumps([[1] * 30_000, {"a": [1] * 30_000}]), schema)
+    assert "more than 50,000 values" in fault
+    faults = jsondata.schema_faults(json.dumps(["x"] * 49_000), schema)
+    assert faults[0] == "$[0]: 'x' is not of type 'integer'"
+    assert len(faults) == 20
+    assert time.process_time() - began < 20
