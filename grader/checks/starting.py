@@ -65,7 +65,8 @@ def _went_further(imported: Start, run: Start) -> bool:
     if not imported.imported:
         return False
     crashed = run.traceback is not None and imported.traceback is None
-    return crashed or run.state is StartState.SILENT or (run.exit is not None and not run.exit.clean)
+    cut_short = run.state is StartState.SILENT or bool(run.limit)
+    return crashed or cut_short or (run.exit is not None and not run.exit.clean)
 
 
 def _unguarded(evidence: Evidence, expected: str, imported: Start, run: Start) -> Outcome:
