@@ -40,7 +40,7 @@ from grader.model import (
     Weight,
     passed,
 )
-from grader.observe import observe
+from grader.observe import observe, seed_of
 from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
 
@@ -180,6 +180,7 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
         exchanges=evidence.exchanges(),
         routes=evidence.routes,
         flags=(*submission.flags, *evidence.flags, *own),
+        seed=seed_of(evidence.seed) if rubric.shuffle else "",
         limits_hit=tuple(text for hit in evidence.limits_hit for text in _told(hit, checks)),
     )
 

@@ -35,6 +35,8 @@ def _terms(rubric: Rubric) -> Iterator[str]:
             yield f"The grader adds lines of its own to the end of {file.path}."
         else:
             yield f"The grader puts its own {file.path} beside the program."
+    if rubric.shuffle:
+        yield "Requests that change nothing reach the program in an order of their own for each work."
     if rubric.rounding:
         yield f"The total is rounded {_way(rubric.rounding)} multiples of {number(rubric.rounding.to)}."
     yield from _late(rubric)

@@ -170,6 +170,7 @@ class Report:
     advice: str = ""
     trace: str = ""
     late: Late | None = None  # taken off the score
+    seed: str = ""  # of the order in which requests were sent; empty where it was not shuffled
     partial_view: bool = False  # hidden checks are left out of this copy
 
     @property

@@ -143,6 +143,7 @@ class Rubric:
     rounding: Rounding | None = None
     late: LatePolicy | None = None
     provided: tuple[Provided, ...] = ()
+    shuffle: bool = False  # whether requests that no other depends on are sent in an order of their own for each work
 
     @property
     def info(self) -> RubricInfo:

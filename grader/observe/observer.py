@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
+from grader.checks.reach import KNOCK
 from grader.frozen import dataclass
 from grader.launch.box import Box, Running
 from grader.model import (
@@ -39,6 +40,7 @@ from grader.model import (
 from grader.observe.conversation import Conversation
 from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
+from grader.observe.order import seed_of, shuffled
 from grader.observe.routes import declared, server_errors, visit_of, visitable
 
 _MOST_ROUNDS = 40
@@ -85,6 +87,7 @@ class _Observer:
         for box in boxes:
             self._boxes.put(box)
         self._ids = _Counter()
+        self._seed = f"{submission.sha256} {rubric.sha256}"
         self._deadline = time.monotonic() + rubric.limits.total_seconds
         self._clock = any(f.text and f.path.endswith(".py") and _CLOCK.search(f.text) for f in submission.files)
         self._hanging: set[Request] = set()
@@ -95,7 +98,7 @@ class _Observer:
             self._submission.entry,
             self._submission.home,
             self._submission.files,
-            seed=f"{self._submission.sha256} {self._rubric.sha256}",
+            seed=self._seed,
         )
         visits: Future[_Visits] | None = None
         for _ in range(_MOST_ROUNDS):
@@ -146,7 +149,7 @@ class _Observer:
             elif script is not None:
                 exchanges = self._follow(running, script)
             else:
-                exchanges = self._ask(running, merged(wishes))
+                exchanges = self._ask(running, self._in_order(wishes, id))
         start = replace(running.start, hidden=hidden)
         return [Seen(w, start, exchanges if script else those_of(w, exchanges)) for w in wishes]
 
@@ -157,6 +160,13 @@ class _Observer:
             yield box
         finally:
             self._boxes.put(box)
+
+    def _in_order(self, wishes: Sequence[Observation], id: str) -> tuple[Step, ...]:
+        """What is asked of one start."""
+        steps = merged(wishes)
+        if not self._rubric.shuffle:
+            return steps
+        return shuffled(steps, wishes, f"{seed_of(self._seed)} {id}", fixed=(KNOCK.request,))
 
     def _ask(self, running: Running, steps: Sequence[Step]) -> tuple[Exchange, ...]:
         talk = Conversation(running, self._limits)

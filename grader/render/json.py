@@ -66,6 +66,7 @@ def document(report: Report) -> dict[str, Any]:
         "flags": [_flag(flag) for flag in report.flags],
         "limits_hit": [clean(limit) for limit in report.limits_hit],
         "isolation": _isolation(report.isolation) if report.isolation else None,
+        "seed": report.seed or None,
         "partial_view": report.partial_view,
         "started_at": report.started_at,
         "duration_seconds": report.duration_seconds,

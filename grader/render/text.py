@@ -231,6 +231,8 @@ def _notes(report: Report) -> Iterator[RenderableType]:
         yield text
         if isolation.why_not_higher:
             yield from _bullets([isolation.why_not_higher])
+    if report.seed:
+        yield Text("\nOrder", "bold").append(f"  requests shuffled, seed {report.seed}", "not bold")
 
 
 def _with_place(message: str, where: str) -> str:

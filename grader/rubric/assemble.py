@@ -48,6 +48,7 @@ def assemble(root: Node, sha256: str, faults: Faults, folder: Folder) -> Rubric:
         rounding=head.rounding,
         late=head.late,
         provided=provided,
+        shuffle=head.shuffle,
     )
 
 

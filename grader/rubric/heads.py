@@ -102,6 +102,7 @@ class Head:
     rounding_keys: RoundingKeys | None = field(default=None, metadata={"key": "rounding"})
     late_keys: LateKeys | None = field(default=None, metadata={"key": "late"})
     provide: tuple[ProvideKeys, ...] = ()
+    shuffle: bool = False
 
     def __post_init__(self) -> None:
         _require_names(self.id, self.title)
