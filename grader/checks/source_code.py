@@ -50,6 +50,10 @@ class CallPattern:
         return f"{self.name}({', '.join(given)})"
 
 
+def _article(noun: str) -> str:
+    return "an" if noun.startswith("import") else "a"
+
+
 def _python(value: Json) -> str:
     return repr(value.value)
 
@@ -155,10 +159,10 @@ class SourceCode:
     @property
     def _expected(self) -> str:
         things = [what for _, what, _ in self._looked_for()]
-        where = f"{self.file} holds" if self.file else "the program holds"
+        where = f"the file {self.file} holds" if self.file else "the program holds"
         if self.none:
             return f"{where} no {' and no '.join(things)}"
-        return f"{where} {' and '.join(f'a {what}' for what in things)}"
+        return f"{where} {' and '.join(f'{_article(what)} {what}' for what in things)}"
 
     @property
     def asked(self) -> tuple[str, ...]:
