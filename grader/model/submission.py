@@ -34,8 +34,8 @@ class Flag:
 class SourceFile:
     """A file of the submission as the grader itself read it, before any student code ran.
 
-    `text` is None for what is not text, not worth quoting, or too large; then `note` may say why. `provided`: the rubric
-    brought it, so it is no work of the student's.
+    `text` is None for what is not text, not worth quoting, or too large; then `note` may say why. `provided`: the
+    rubric brought it, so it is no work of the student's.
     """
 
     path: str

@@ -30,7 +30,8 @@ VALIDATOR = jsonschema.Draft202012Validator(schema())
 _WHOLE_FILE = (
     r"is here again; it is at line|there is no check \".*\" (to need|to be proved by|to go on from)"
     r"|need each other in a circle|points of all checks add up|can be lost to rounding|is used before anything is capt"
-    r"|goes on from a check of type|send at most 400 requests|provide has \".*\" twice|where its folder is needed|provide: |merge keys"
+    r"|goes on from a check of type|send at most 400 requests|provide has \".*\" twice|where its folder is needed"
+    r"|provide: |merge keys"
     r"|nested more than 32 deep|has none yet|that it goes on from, and .* is hidden|is captured by a step"
 )
 # What takes somebody who reads patterns, selectors, paths and times, or who knows every letter there is.
