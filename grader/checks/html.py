@@ -9,9 +9,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Collection, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from grader.checks.bounding import bounded
+from grader.checks.remembering import remembered
 from grader.errors import RubricError
 from grader.model import Exchange
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 MAX_BYTES = 1 << 20
-MAX_TAGS = 20_000
-MAX_DEPTH = 500
 MAX_ELEMENT = 20_000  # characters that are read of one selected element
 
 
@@ -40,12 +40,6 @@ _BLOCKS = names(
     footer form h1 h2 h3 h4 h5 h6 header hr html input legend li main nav ol option p pre section select summary table
     tbody td textarea tfoot th thead tr ul"""
 )
-# Tags that hold nothing or that the next of their kind closes: left open by the hundred, they nest no deeper.
-_FLAT = names(
-    """area base br col colgroup dd dt embed hr img input li link meta option p param rp rt source tbody td tfoot th
-    thead tr track wbr"""
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _ALLOWED_CHARSET = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|cp125\d|iso8859-\d+", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -77,7 +71,7 @@ def page_of(exchange: Exchange) -> Page:
     return _page(text_of(exchange), "html" in kind or "xml" in kind)
 
 
-@lru_cache(maxsize=64)
+@remembered
 def _page(text: str, is_html: bool) -> Page:
     return Page(text, is_html)
 
@@ -102,9 +96,12 @@ class Page:
     @cached_property
     def tree(self) -> Any:
         """The same document as an lxml tree, for XPath."""
-        from lxml import html
+        from lxml import etree, html
 
-        tree = html.document_fromstring(self._markup if self._markup.strip() else "<html></html>")
+        try:
+            tree = html.document_fromstring(self._markup)
+        except etree.ParserError:  # there is no element in it
+            tree = html.document_fromstring("<html></html>")
         for tag in list(tree.iter("template")):
             tag[:], tag.text = [], None
         return tree
@@ -113,7 +110,7 @@ class Page:
     def _markup(self) -> str:
         # A processing instruction means nothing in HTML: made the comment that it is to a browser, and with a line end
         # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
-        return (_bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else "") + "\n"
+        return (bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else "") + "\n"
 
     def select(self, css: str) -> tuple[str, ...]:
         """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
@@ -204,14 +201,3 @@ def _node_pieces(node: Any) -> Iterator[str]:
             ends = ["\n"] if item.tag in _BLOCKS else []
             inside = [part for child in item for part in (child, child.tail or "")]
             stack.extend(reversed([*ends, item.text or "", *inside, *ends]))
-
-
-def _bounded(text: str) -> str:
-    """The text up to the tag that goes too deep, or is one too many."""
-    depth = 0
-    for count, tag in enumerate(_TAG.finditer(text)):
-        if count >= MAX_TAGS or depth > MAX_DEPTH:
-            return text[: tag.start()]
-        if tag[2].lower() not in _FLAT:
-            depth = max(0, depth - 1) if tag[1] else depth + 1
-    return text

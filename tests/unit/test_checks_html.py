@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from grader.checks.html import MAX_DEPTH, Page, page_of, text_of
+from grader.checks.bounding import MAX_DEPTH, bounded
+from grader.checks.elements import by_xpath
+from grader.checks.html import Page, page_of, text_of
 from grader.checks.text import match
 from grader.errors import RubricError
 from grader.model import Exchange, Request
 
+ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 20.0  # seconds that a hostile page may take on a busy machine; unbounded parsing takes minutes
 
 
@@ -167,7 +173,16 @@ def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
         "<b>" * 300_000,
         "<h1>a" * 200_000,
         "<p>a</p>" * 100_000,
-        "<a " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
+        *(
+            "<a " + sign.join(f"a{n}" for n in range(count)) + ">"
+            for sign in (" ", "/", "=1 ", "='>'", '="<p"')
+            for count in (30_000, 100_000)
+        ),
+        ("<a " + " ".join(f"a{n}" for n in range(1_900)) + ">") * 60,
+        "<a x='>' " + " ".join(f"a{n}" for n in range(30_000)) + ">",
+        "<script>" * 100_000,
+        "<script><p " * 50_000,
+        "<a b='" * 150_000,
         "<" * 1_000_000,
         "</div>" * 150_000,
         "&amp;" * 200_000,
@@ -187,5 +202,65 @@ def test_a_hostile_page_is_read_in_bounded_time(html: str) -> None:
     began = time.monotonic()
     page = Page(html)
     assert isinstance(page.empty, bool)
+    assert page.tree is not None
     assert len(page.select("h1")) <= 20_000
     assert time.monotonic() - began < DEADLINE
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "for (i=0;i<n;i++) {}; data = [" + "1, " * 10_000 + "]",
+        "if (a<b) {" * 30_000,
+        "x = '<b>'; " * 15_000,
+        "<!-- a<b " + "word " * 5_000,
+    ],
+    ids=range(4),
+)
+def test_a_large_script_does_not_cost_the_rest_of_the_page(script: str) -> None:
+    page = Page(f"<h1>begin</h1><script type=x>{script}</script><SCRIPT>1</SCRIPT ><h1>end</h1>")
+    assert page.select("h1") == ("\nbegin\n", "\nend\n")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p a=1 b='2' c=\"3\" d checked>x</p>" * 5_000,
+        f"<img src='data:image/png;base64,{'A/B+' * 200_000}=='><p>x</p>",
+        "<script>if (a<b) c = [" + "1, " * 500 + "]</script><p>x</p>",
+        """<p style="background:url('data:image/svg+xml;utf8,<svg a=b><path d=x /></svg>')">x</p>""" * 500,
+        "<svg>" + "<path d='1'/><circle r=2 />" * 1_000 + "</svg><h1>x</h1>",
+        "a < b and c > d " * 10_000,
+    ],
+    ids=["attributes", "image", "script", "svg-as-url", "svg", "text"],
+)
+def test_an_ordinary_page_is_not_cut(html: str) -> None:
+    assert bounded(html) == html
+
+
+@pytest.mark.slow
+def test_many_heavy_pages_fill_no_memory() -> None:
+    """Pages of a megabyte, pages of tags alone, JSON of empty lists, each another, as a program can answer."""
+    script = """
+import resource
+from grader.checks.elements import by_xpath
+from grader.checks.html import Page, _page
+from grader.checks.jsondata import parsed
+markup = "".join(f"<p id=a{n} class='c d e'>x</p>" for n in range(30_000))
+bare = "<p>" * 20_000
+lists = "[" + "[]," * 300_000 + "[]]"
+for number in range(10):
+    for text in (f"<i>{number}</i>{markup}"[:1 << 20], f"<i>{number}</i>{bare}"):
+        page = _page(text, True)
+        page.headings, page.text, page.tree
+    parsed(f"{' ' * number}{lists}")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, check=True)
+    assert int(done.stdout) < 450 << 10  # without a bound, these take 700 MB, and every further answer more
+
+
+@pytest.mark.parametrize("html", ["", " ", "</p>", "<!-- x -->", "<!DOCTYPE html>", "</div>" * 9, "&", "\0"])
+def test_a_page_without_any_element_has_a_tree_all_the_same(html: str) -> None:
+    assert list(by_xpath(Page(html), "//h1")) == []
+    assert Page(html).select("h1") == ()

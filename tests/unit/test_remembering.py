@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.checks.remembering import MOST_CHARACTERS, remembered
+from grader.checks.remembering import MOST, remembered
 
 
 def counting() -> tuple[list[str], object]:
@@ -30,7 +30,7 @@ def test_equal_arguments_are_made_once() -> None:
 
 def test_the_oldest_go_where_the_texts_are_long_together() -> None:
     made, make = counting()
-    long = "x" * (MOST_CHARACTERS // 2)
+    long = "x" * (MOST // 2)
     for text in ("a" + long, "b" + long, "b" + long, "a" + long, "c"):
         make(text)
     assert [m[0] for m in made] == ["a", "b", "a", "c"]
@@ -50,7 +50,7 @@ def test_the_oldest_go_where_they_are_many() -> None:
 
 def test_one_that_is_longer_than_all_may_be_is_kept_until_the_next() -> None:
     _, make = counting()
-    long = "x" * (2 * MOST_CHARACTERS)
+    long = "x" * (2 * MOST)
     assert make(long) is make(long)
 
 
@@ -59,3 +59,11 @@ def test_what_is_raised_is_not_remembered() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="bad"):
             make("bad")
+
+
+def test_tags_weigh_more_than_other_characters() -> None:
+    made, make = counting()
+    tags = "<" * (MOST // 40)
+    for text in (f"{tags}a", f"{tags}b", f"{tags}a"):
+        make(text)
+    assert len(made) == 3
