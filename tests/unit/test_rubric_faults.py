@@ -127,7 +127,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         head("zzz: 60"),
         [
             '3:1: a rubric has no key "zzz". It has: id, title, version, pass_mark, entry, packages, limits, rounding, '
-            "late, provide, checks."
+            "late, provide, shuffle, checks."
         ],
     ),
     "key with a line break": (
