@@ -11,6 +11,8 @@ from grader.errors import UngradedError
 from grader.model import Flag, FlagKind, Provided, SourceFile, Submission
 from grader.submission.sources import read_sources
 
+_WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
 
 def provide(submission: Submission, provided: Sequence[Provided]) -> Submission:
     """The submission with the rubric's files beside its entry. What the student had under the same name is replaced or
@@ -44,13 +46,16 @@ def _as_seen(file: SourceFile, own: Mapping[str, SourceFile], written: Collectio
 
 
 def _write(root: Path, path: str, file: Provided) -> None:
-    """The copy holds regular files and folders only, and belongs to the grader: no link can lead out of it."""
+    """The copy holds regular files and folders only, and belongs to the grader; a link would not be followed."""
     target = root / path
     try:
         os.makedirs(target.parent, mode=0o755, exist_ok=True)
-        before = target.read_bytes() + b"\n\n" if file.append and target.exists() else b""
-        target.write_bytes(before + file.content)
-        os.chmod(target, 0o644)
+        with os.fdopen(os.open(target, _WRITE, 0o644), "r+b") as opened:
+            before = opened.read() + b"\n\n" if file.append and os.fstat(opened.fileno()).st_size else b""
+            opened.seek(0)
+            opened.truncate()
+            opened.write(before + file.content)
+            os.fchmod(opened.fileno(), 0o644)
     except OSError as error:
         raise UngradedError(
             f"The rubric's file {path} could not be laid into the copy: {error.strerror}.",

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.model import SourceFile
+from grader.submission.copying import READ
 
 _PYTHON = (".py", ".pyw")
 _TEXT = (
@@ -31,7 +32,7 @@ def read_sources(root: Path, paths: Iterable[str]) -> tuple[tuple[SourceFile, ..
     files = []
     for path, size in sizes.items():
         digest.update(f"{len(path.encode())}:{path}{size}:".encode())
-        with open(root / path, "rb") as file:
+        with os.fdopen(os.open(root / path, READ), "rb") as file:
             if path in quoted:
                 data = file.read()
                 digest.update(data)
