@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from grader.checks.asking import Ask
@@ -103,7 +104,7 @@ class Answers(Ask):
     def _request(self, evidence: Evidence) -> Request:
         return bind(self._ask, dict(values_for(self._ask, evidence.seed))).request()
 
-    @property
+    @cached_property
     def _ask(self) -> Ask:
         """The request alone."""
         return Ask(**{name: getattr(self, name) for name in Ask.__dataclass_fields__})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from hashlib import sha256
 from typing import Any, TypeVar, cast
@@ -23,6 +23,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _MADE_UP = re.compile(r"(unique|number)(?:_[A-Za-z0-9_]{1,50})?")
 _PATTERNS = ("matches", "regex")  # fields in which a value stands for itself, not for a pattern
 _ADDRESS = "path"  # the field in which a value is one part of an address, whatever it holds
+_NOTE = "names in this dataclass"  # no field can have that name
 _LETTERS = "abcdefghijkmnpqrstuvwxyz"
 
 Captures = Mapping[str, Any]
@@ -33,10 +34,24 @@ class Unknown(Exception):
     sentence for a student."""
 
 
-def names_in(thing: object) -> Iterator[str]:
+def names_in(thing: object) -> tuple[str, ...]:
     """Every name used anywhere in a text, or in the texts of a dataclass."""
-    for text in _texts(thing):
-        yield from _PLACE.findall(text)
+    if isinstance(thing, str):
+        return tuple(_PLACE.findall(thing)) if "${" in thing else ()
+    if isinstance(thing, tuple):
+        return tuple(name for item in thing for name in names_in(item))
+    if isinstance(thing, Json):
+        return names_in(thing.text)
+    return _names_in_fields(thing) if dataclasses.is_dataclass(thing) and not isinstance(thing, type) else ()
+
+
+def _names_in_fields(thing: Any) -> tuple[str, ...]:
+    """Noted in the dataclass itself: a rubric's own are asked for with every answer, and cannot change."""
+    known = thing.__dict__.get(_NOTE)
+    if known is None:
+        found = tuple(name for field in dataclasses.fields(thing) for name in names_in(getattr(thing, field.name)))
+        known = thing.__dict__[_NOTE] = found
+    return cast("tuple[str, ...]", known)
 
 
 def is_filled_in(value: object) -> bool:
@@ -69,7 +84,7 @@ def with_made_up(text: str, seed: str) -> str:
 
 def bind(thing: T, captures: Captures) -> T:
     """The same with every `${name}` replaced: a text, or a dataclass with all of its fields. Raises Unknown."""
-    return cast("T", _bound(thing, captures)) if any(True for _ in names_in(thing)) else thing
+    return cast("T", _bound(thing, captures)) if names_in(thing) else thing
 
 
 def _bound(thing: Any, captures: Captures) -> Any:
@@ -134,16 +149,3 @@ def _look_up(name: str, captures: Captures) -> Any:
     if name not in captures:
         raise Unknown(f"${{{name}}} is not known: the step that reads it found nothing.")
     return captures[name]
-
-
-def _texts(thing: object) -> Iterator[str]:
-    if isinstance(thing, Json):
-        yield thing.text
-    elif isinstance(thing, str):
-        yield thing
-    elif isinstance(thing, tuple):
-        for item in thing:
-            yield from _texts(item)
-    elif dataclasses.is_dataclass(thing) and not isinstance(thing, type):
-        for field in dataclasses.fields(thing):
-            yield from _texts(getattr(thing, field.name))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import cached_property
 
 from grader.frozen import dataclass
 from grader.model.observation import Condition, Observation, Request
@@ -270,7 +272,16 @@ class Evidence:
 
     def under(self, condition: Condition) -> tuple[Seen, ...]:
         """All that was seen under a condition, conversations left out: what they came to is theirs alone."""
-        return tuple(s for s in self.seen if s.observation.condition == condition and s.observation.script is None)
+        return self._by_condition.get(condition, ())
+
+    @cached_property
+    def _by_condition(self) -> Mapping[Condition, tuple[Seen, ...]]:
+        """Checks ask for hardly anything else."""
+        found: dict[Condition, list[Seen]] = {}
+        for seen in self.seen:
+            if seen.observation.script is None:
+                found.setdefault(seen.observation.condition, []).append(seen)
+        return {condition: tuple(those) for condition, those in found.items()}
 
     def for_visible(self) -> Evidence:
         """What a check that students see may rest on: nothing of the starts for hidden ones, but for swapped templates,

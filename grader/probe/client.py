@@ -138,20 +138,25 @@ class Client:
     def _exchange(self, transport: Transport, hop: Hop, raw: bytearray) -> None:
         """Send a request; what comes of its body goes into `raw`, until it is complete or larger than the limit."""
         answer = transport.open(self._prepared(hop))
-        self._cookies.extract_cookies(answer, self._addressed(hop))
+        if answer.listed("Set-Cookie"):
+            self._cookies.extract_cookies(answer, self._addressed(hop))
         while len(raw) <= self._limits.body_bytes and (part := answer.part()):
             raw += part
 
     def _prepared(self, hop: Hop) -> requests.PreparedRequest:
-        told = headers_of(hop, self._with_cookies(hop), f"http://127.0.0.1:{self._port}")
-        fields = CaseInsensitiveDict((name, value.encode()) for name, value in told)
-        url = self._addressed(hop).full_url
-        prepared = requests.Request(hop.method, url, fields, data=hop.body or None).prepare()
-        prepared.url = url  # prepare() resolves dot segments
+        origin = f"http://127.0.0.1:{self._port}"
+        told = headers_of(hop, self._with_cookies(hop), origin)
+        prepared = requests.PreparedRequest()  # part by part: prepare() would resolve dot segments in the URL
+        prepared.prepare_method(hop.method)
+        prepared.url = origin + hop.target
+        prepared.prepare_headers(CaseInsensitiveDict((name, value.encode()) for name, value in told))
+        prepared.prepare_body(hop.body or None, None)
         return prepared
 
     def _with_cookies(self, hop: Hop) -> Headers:
         """Return the headers of a hop, with the cookies of the jar beside those that the hop brings itself."""
+        if next(iter(self._cookies), None) is None:
+            return with_cookies(hop.headers, "")
         addressed = self._addressed(hop)
         self._cookies.add_cookie_header(addressed)
         return with_cookies(hop.headers, addressed.get_header("Cookie") or "")

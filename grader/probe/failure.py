@@ -18,5 +18,7 @@ class AnswerError(Exception):
 
 def clean(text: str) -> str:
     """Make text of a server fit for one line of a report: nothing in it can steer a terminal or turn its direction."""
+    if text.isprintable():
+        return text
     line = " ".join(text.replace("\t", " ").splitlines())
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in line)

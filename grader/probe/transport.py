@@ -208,6 +208,7 @@ def _malformed(message: str) -> AnswerError:
 
 def _text(header: str) -> str:
     """Read a header as UTF-8 where it is that, else as the Latin-1 that http.client takes it for; cleaned."""
-    with suppress(UnicodeError):
-        header = header.encode("latin-1").decode("utf-8")
+    if not header.isascii():
+        with suppress(UnicodeError):
+            header = header.encode("latin-1").decode("utf-8")
     return clean(header)
