@@ -82,6 +82,7 @@ class Page:
     def __init__(self, text: str, is_html: bool = True) -> None:
         self._source = text
         self._is_html = is_html
+        self.noted: dict[tuple[str, str | None], tuple[str, ...]] = {}  # what has been read of it before
 
     @cached_property
     def root(self) -> BeautifulSoup:
