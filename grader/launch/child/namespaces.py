@@ -12,6 +12,7 @@ import os
 import platform
 import signal
 import socket
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from . import begin, landlock, limits, linux, room, seccomp
@@ -83,6 +84,13 @@ class NamespaceWatch(Watch):
         self._root = os.geteuid() == 0
         self._user = NOBODY  # inside; outside it is this account
 
+    @classmethod
+    def foresee(cls, readable: Sequence[str]) -> None:
+        room.layout(tuple(readable))
+        landlock.version()
+        if seccomp.supported():
+            seccomp.for_namespaces()
+
     def enter(self) -> None:
         if self._root:
             self._user = user_for_programs()
@@ -110,7 +118,11 @@ class NamespaceWatch(Watch):
             socket.sethostname("lab")
         self._covered = []  # type: list[str]
         if self.has("private root"):
-            self._covered = room.enter(self.setting.stage, self.setting.readable, self._user, self._user)
+            self._covered = room.enter(
+                self.setting.stage, room.layout(tuple(self.setting.readable)), self._user, self._user
+            )
+        if self.has("capabilities"):
+            linux.drop_bounding_set()  # of this process and so of every start: it does without exec
         self._name_what_holds()
 
     def _name_what_holds(self) -> None:
@@ -130,7 +142,6 @@ class NamespaceWatch(Watch):
         else:
             self.missing.append("landlock, which this kernel does not have")
         if seccomp.supported():
-            seccomp.for_namespaces()  # assembled here, once, for every start
             self.mechanisms.append("seccomp: dangerous system calls refused")
         else:
             self.missing.append(f"seccomp: there is no table of system calls for {platform.machine()}")
@@ -196,8 +207,6 @@ class NamespaceWatch(Watch):
     def _drop_power(self) -> None:
         if self._root and self.has("user"):
             os.setgroups([])
-            if self.has("capabilities"):
-                linux.drop_bounding_set()
             os.setresgid(self._user, self._user, self._user)
             os.setresuid(self._user, self._user, self._user)
         if self.has("no_new_privs"):
@@ -210,7 +219,7 @@ class NamespaceWatch(Watch):
         """The last of our own steps: what follows could not do any of those above."""
         limits.apply(spec["limits"], without=self.setting.without)
         if self.has("landlock") and landlock.version():
-            landlock.confine(["/"], [*room.SCRATCH, *room.DEVICES], own_network=True)
+            landlock.confine(["/"], [*room.SCRATCH, "/dev"], own_network=True)
         if self.has("seccomp") and seccomp.supported():
             seccomp.install(seccomp.for_namespaces())
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from . import begin, course, linux
 
-_HOMES = "/home"
-HOME = f"{_HOMES}/student"
+HOME = "/home/student"
 _TIGHT = linux.MS_NOSUID | linux.MS_NODEV
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/ssl/certs", "/etc/mime.types", "/etc/localtime",
            "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")  # fmt: skip
 SCRATCH = (HOME, "/tmp", "/dev/shm")
-_COVERED = (f"{_HOMES}/", "/tmp/", "/dev/shm/")
+_SPACE = "/run/scratch"  # where the one file system lies that the three are folders of
 _NAMES = ("null", "zero", "full", "random", "urandom", "tty")
-DEVICES = tuple(f"/dev/{name}" for name in _NAMES)
 _WRITTEN = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nstudent:x:{uid}:{gid}:student:" + HOME + ":/bin/sh\n",
     "/etc/group": "root:x:0:\nstudent:x:{gid}:\n",
@@ -29,8 +29,26 @@ _WRITTEN = {
 _MOST_FILES = 8192
 
 
-def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
-    """Build the root on the empty folder `stage` and move into it. `readable` are files and folders of the course.
+class Layout(NamedTuple):
+    """Which paths of the machine exist in the room, which folders in them are empty, and what is shown in those."""
+
+    shown: Sequence[str]
+    emptied: Sequence[str]
+    again: Sequence[str]
+
+
+@lru_cache(maxsize=1)
+def layout(readable: tuple[str, ...]) -> Layout:
+    """For all rooms of a course, whose files and folders `readable` are. Takes longer than the room itself."""
+    wanted = [*_interpreter(), *readable]
+    shown = _outermost([*_SYSTEM, *wanted])
+    closed = {*_site_folders_of_base(), course.hidden()}.difference(wanted)
+    emptied = [path for path in _outermost(closed) if _inside(path, shown)]
+    return Layout(shown, emptied, [path for path in _outermost(wanted) if _inside(path, emptied)])
+
+
+def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
+    """Build the root on the empty folder `stage` and move into it.
 
     Call it in a mount namespace of one's own. The old `/proc` stays mounted in it, since the kernel wants to see a
     complete one where a new one is mounted; each start covers it with its own. Gives back, for `furnish`, what lies
@@ -38,18 +56,13 @@ def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
     """
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", stage, "tmpfs", _TIGHT, "size=4m,mode=755")
-    wanted = [*_interpreter(), *readable]
-    shown = _outermost([*_SYSTEM, *wanted])
-    for path in shown:
+    for path in layout.shown:
         _show(path, stage)
-    closed = {*_site_folders_of_base(), course.hidden()}.difference(wanted)
-    emptied = [path for path in _outermost(closed) if _inside(path, shown)]
-    for folder in emptied:
+    for folder in layout.emptied:
         linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
-    for path in _outermost(wanted):
-        if _inside(path, emptied):  # the course's own packages, where they lie beside others
-            _show(path, stage)
-    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME):
+    for path in layout.again:  # the course's own packages, where they lie beside others
+        _show(path, stage)
+    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, _SPACE):
         os.makedirs(stage + folder, exist_ok=True)
     for path, text in _WRITTEN.items():
         _write(stage + path, text.format(uid=uid, gid=gid))
@@ -62,7 +75,12 @@ def enter(stage: str, readable: Iterable[str], uid: int, gid: int) -> list[str]:
     for name in _NAMES:  # after the lock, which would take their being devices from them
         linux.mount(f"/dev/{name}", f"{stage}/dev/{name}", None, linux.MS_BIND)
     linux.pivot_root(stage)
-    return [path for path in shown if path.startswith(_COVERED)]
+    return sorted({top for path in layout.shown for top in _covered(path)})
+
+
+def _covered(path: str) -> list[str]:
+    """The topmost folder on the way to `path` that the scratch space of a start will cover."""
+    return [f"{s}/{path.removeprefix(f'{s}/').split('/')[0]}" for s in SCRATCH if path.startswith(f"{s}/")]
 
 
 def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None:
@@ -70,17 +88,16 @@ def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None
     linux.mount("proc", "/proc", "proc", _TIGHT | linux.MS_NOEXEC)
     kept = [(path, os.open(path, os.O_PATH)) for path in covered]  # of this very namespace, and before the cover
     options = f"mode=755,uid={uid},gid={gid}" + (f",size={disk_bytes},nr_inodes={_MOST_FILES}" if disk_bytes else "")
-    linux.mount("tmpfs", _HOMES, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
+    linux.mount("tmpfs", _SPACE, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
     for folder in SCRATCH:
-        source = HOME if folder == HOME else f"{_HOMES}/{folder.replace('/', '')}"
+        source = _SPACE + "/" + os.path.basename(folder)
         os.mkdir(source, 0o700)
         os.chown(source, uid, gid)
-        if folder != HOME:
-            linux.mount(source, folder, None, linux.MS_BIND)
+        linux.mount(source, folder, None, linux.MS_BIND)
     for path, descriptor in kept:
         source = f"/proc/self/fd/{descriptor}"
         if os.path.isdir(source):
-            os.makedirs(path)
+            os.mkdir(path)
         else:
             _write(path, "")
         linux.mount(source, path, None, linux.MS_BIND | linux.MS_REC)

@@ -100,6 +100,10 @@ class Watch(abc.ABC):
             self.mechanisms.append("memory and processes limited by a cgroup")
         self.mechanisms.append("watchdog over memory, processes and CPU" + (f" (no cgroup: {why})" if why else ""))
 
+    @classmethod
+    def foresee(cls, readable: Sequence[str]) -> None:
+        """Find out, before the first box is made, what is the same for all of them."""
+
     def enter(self) -> None:
         """Make the sandbox around this process, once. Raises OSError or Unavailable."""
 

@@ -55,7 +55,7 @@ def main(descriptor: int, workspace: str) -> None:
         loaded = _load()
         channel.send(loaded)
         if sys.platform == "linux":  # beside what the grader does meanwhile
-            _level("namespaces")
+            _level("namespaces").foresee(_readable(course))
         gc.freeze()
         sys.dont_write_bytecode = True  # from here on: what is loaded next may be a student's
         while loaded["flask"]:
@@ -138,10 +138,15 @@ def _open(order: Message, descriptors: list[int], course: Course, channel: Chann
 
 
 def _watch(order: Message, course: Course) -> Watch:
-    readable = [course.folder, *course.targets]
     without = frozenset(order["without"])
-    setting = Setting(order["stage"], order["pristine"], readable, course.python, order["limits"], without, _cgroup())
+    setting = Setting(
+        order["stage"], order["pristine"], _readable(course), course.python, order["limits"], without, _cgroup()
+    )
     return _level(order["level"])(setting)
+
+
+def _readable(course: Course) -> list[str]:
+    return [course.folder, *course.targets]
 
 
 def _level(name: str) -> type[Watch]:
