@@ -30,6 +30,10 @@ _LEVELS = {
     "process": ("shimmed", "ShimmedWatch"),
 }
 
+# What most pages do, and what is asked of most servers: what has been done once before the fork is cheaper after it.
+_PAGE = """{% for i in [n] %}<a class="{{ "a" }}" href="{{ url_for("static", filename="a.css") }}">{{ i | e }}</a>{% endfor %}"""
+_VISITED = (b"/", b"/nothing", b"/static/py.typed")
+
 # What Flask imports of the standard library: loaded while the grader still reads the rubric.
 _BEFORE_FLASK = (
     *("decimal", "difflib", "email.utils", "http.server", "importlib.metadata", "importlib.resources", "json"),
@@ -103,15 +107,17 @@ def _warm_up(flask: Any) -> None:
         def log(self, *_: Any) -> None:
             """Nothing: a first line would set up the log that the student's program is to set up."""
 
-    app = flask.Flask("warm_up", root_path=os.path.dirname(os.path.abspath(flask.__file__)))
-    app.add_url_rule("/", "home", lambda: flask.render_template_string("<h1>{{ n|e }}</h1>", n=1))
+    folder = os.path.dirname(os.path.abspath(flask.__file__))
+    app = flask.Flask("warm_up", root_path=folder, static_folder=folder)
+    app.add_url_rule("/", "home", lambda: flask.render_template_string(_PAGE, n=1))
     server = serving.make_server("127.0.0.1", 0, app, request_handler=Silent)
+    server.timeout = 2
     try:
-        with socket.create_connection(("127.0.0.1", server.port), 2) as client:
-            client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            server.timeout = 2
-            server.handle_request()
-            client.recv(4096)
+        for path in _VISITED:
+            with socket.create_connection(("127.0.0.1", server.port), 2) as client:
+                client.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path)
+                server.handle_request()
+                client.recv(4096)
     finally:
         server.server_close()
 
