@@ -12,6 +12,7 @@ Limits = dict[str, Any]
 
 _ADDRESS_SPACE_BEYOND = 2 << 30  # stacks of threads, arenas and mapped libraries are no memory in use
 _OUR_OWN = 3  # processes of ours that the kernel may count to the program's user: the keeper, the first process
+_SOON = 64  # that others may have beyond what they have now
 _SMALL = 64 << 10
 
 # What names a limit in `Launcher(without=...)`: the resource, and what stands in the rubric.
@@ -26,7 +27,10 @@ NAMES = {
 
 def apply(limits: Limits, others: int = 0, without: Collection[str] = ()) -> None:
     """Limit this process and all that it will start. `others` are processes and threads of the same user that have
-    nothing to do with the program, where the kernel counts those in."""
+    nothing to do with the program, where the kernel counts those in. Then its limit is a loose one, for they come and
+    go, another box's program among them; the watchdog's is exact."""
+    if others:
+        others += _SOON + limits["processes"]
     seconds = max(1, int(limits["cpu_seconds"]))
     wanted = {
         "RLIMIT_CORE": (0, 0),

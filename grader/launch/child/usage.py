@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
+import signal
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -13,6 +15,8 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MOST_READ = 4096  # processes
 _LOOKS_A_DISK = 4
+_MOST_SECONDS, _MOST_UNTOLD = 0.25, 4
+_OUR_OWN = 2  # the first process of a start, and the thread that tells of its apps
 
 
 class Overrun(NamedTuple):
@@ -35,11 +39,11 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def tree(roots: Iterable[int]) -> list[int]:
-    """These processes and all below them."""
+def tree(roots: Iterable[int], most: int = _MOST_READ) -> list[int]:
+    """These processes and all below them, up to a number."""
     found: list[int] = []
     waiting = list(roots)
-    while waiting and len(found) < _MOST_READ:
+    while waiting and len(found) < most:
         pid = waiting.pop()
         found.append(pid)
         waiting += children_of(pid)
@@ -62,6 +66,26 @@ def proportional(pid: int) -> int:
             return next(int(line.split()[1]) << 10 for line in rollup if line.startswith("Pss:"))
     except (OSError, StopIteration, ValueError):
         return resident(pid)
+
+
+def proportional_sum(pids: Iterable[int]) -> int | None:
+    """Of several processes, read by a process that is ended where it takes too long: whoever forks or maps without end
+    keeps others from reading how much memory it has. None: it took too long."""
+    heard, tell = os.pipe()
+    reader = os.fork()
+    if reader == 0:
+        with contextlib.suppress(BaseException):
+            os.write(tell, b"%d" % sum(map(proportional, pids)))
+        os._exit(0)
+    os.close(tell)
+    try:
+        ready, _, _ = select.select([heard], [], [], _MOST_SECONDS)
+        said = os.read(heard, 100) if ready else b""
+    finally:
+        os.close(heard)
+        os.kill(reader, signal.SIGKILL)
+        os.waitpid(reader, 0)
+    return int(said) if said else None
 
 
 def cpu_seconds(pid: int) -> float:
@@ -89,6 +113,7 @@ class Watchdog:
         self._limits = limits
         self._next = time.monotonic() + EVERY_SECONDS
         self._looks = 0
+        self._untold = 0  # how often in a row its memory could not be read
 
     def due(self) -> bool:
         """Whether it is time to look again."""
@@ -96,9 +121,13 @@ class Watchdog:
 
     def look(self, roots: Iterable[int], disk_used: Callable[[], int]) -> Overrun | None:
         """What is over its limit. The disk, which takes longest, is looked at every few times."""
-        pids = tree(roots)
+        most = self._limits["processes"] + _OUR_OWN
+        pids = tree(roots, most + 1)
         self._looks += 1
-        overrun = self._memory(pids) or self._processes(pids) or self._cpu(pids)
+        if len(pids) > most:  # at once: a fork bomb leaves little time for looking
+            overrun = Overrun("processes", len(pids))  # type: Overrun | None
+        else:
+            overrun = self._processes(pids) or self._cpu(pids) or self._memory(pids)
         if overrun is None and self._looks % _LOOKS_A_DISK == 0:
             overrun = self._disk(disk_used())
         self._next = time.monotonic() + EVERY_SECONDS
@@ -111,12 +140,16 @@ class Watchdog:
         most = self._limits["memory_bytes"]
         if sum(map(resident, pids)) <= most:
             return None
-        used = sum(map(proportional, pids))  # forked processes share what they were forked with
+        used = proportional_sum(pids)  # forked processes share what they were forked with
+        if used is None:
+            self._untold += 1
+            return Overrun("memory_bytes", sum(map(resident, pids))) if self._untold >= _MOST_UNTOLD else None
+        self._untold = 0
         return Overrun("memory_bytes", used) if used > most else None
 
     def _processes(self, pids: list[int]) -> Overrun | None:
         count = sum(map(threads, pids))
-        return Overrun("processes", count) if count > self._limits["processes"] + 2 else None
+        return Overrun("processes", count) if count > self._limits["processes"] + _OUR_OWN else None
 
     def _cpu(self, pids: list[int]) -> Overrun | None:
         used = sum(map(cpu_seconds, pids))
