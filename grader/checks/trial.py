@@ -99,8 +99,9 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
         return broken_page(evidence, f"{asked} is answered without an error", exchange)
     expected = f"{asked}: {expectation.asked}"
     hint = hint_of(fault.hint, fault.captures)
-    status_is_the_matter = expectation.about_status and (exchange.status or 0) < 500 and not _is_missing(exchange)
-    if broken(exchange) and not status_is_the_matter and not fault.error_was_asked:
+    answered = exchange.status is not None and exchange.failure is None and exchange.status < 500
+    status_is_the_matter = expectation.about_status and answered and not _is_missing(exchange)
+    if (broken(exchange) or _leads_away(exchange)) and not status_is_the_matter and not fault.error_was_asked:
         outcome = broken_page(evidence, expected, exchange)
         return outcome if outcome.hint or not hint else replace(outcome, hint=hint)
     ids = [exchange.start, exchange.id]
@@ -114,8 +115,15 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
 
 
 def _is_missing(exchange: Exchange) -> bool:
-    """Whether no view answers there, which the diagnosis tells better than a status does."""
-    return exchange.status in (404, 405)
+    """Whether no view answers there, which the diagnosis tells better than a status does; or a redirect that leads to
+    another server."""
+    return exchange.status in (404, 405) or _leads_away(exchange)
+
+
+def _leads_away(exchange: Exchange) -> bool:
+    """Whether the answer is a redirect that was to be followed and leads to another server."""
+    redirected = exchange.status is not None and 300 <= exchange.status < 400
+    return redirected and exchange.request.follow and bool(exchange.header("Location"))
 
 
 def _sentence(expectation: Expectation, seen: str, exchange: Exchange) -> str:
