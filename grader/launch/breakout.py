@@ -57,6 +57,15 @@ def socket_file() -> Any:
         os.chdir(before)
 
 
+def mounted() -> bool:
+    """In a folder of its own, and taken away again: where it succeeds, the machine is to stay as it was."""
+    os.mkdir("mounted")
+    if libc.mount(b"none", b"mounted", b"tmpfs", 0, None) < 0:
+        return False
+    libc.umount2(b"mounted", 2)
+    return True
+
+
 def datagram() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.sendto(AIMS["word"].encode(), ("127.0.0.1", AIMS["udp"]))  # the grader tells whether it came
@@ -171,7 +180,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "privileges": lambda: status("NoNewPrivs") != "1",
     "filter": lambda: status("Seccomp") != "2",
     "namespace": lambda: in_child(lambda: called(libc.unshare(NEW_USER_NAMESPACE))),
-    "mount": lambda: in_child(lambda: called(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))),
+    "mount": lambda: in_child(mounted),
     "trace": lambda: in_child(lambda: called(libc.ptrace(SEIZE, AIMS["grader"], 0, 0))),
     "keyring": keyring,
     "session": lambda: in_child(os.setsid),  # then no kill of the group would reach it

@@ -31,7 +31,10 @@ _LEVELS = {
 }
 
 # What most pages do, and what is asked of most servers: what has been done once before the fork is cheaper after it.
-_PAGE = """{% for i in [n] %}<a class="{{ "a" }}" href="{{ url_for("static", filename="a.css") }}">{{ i | e }}</a>{% endfor %}"""
+_PAGE = (
+    """{% for i in [n] %}<a class="{{ "a" }}" href="{{ url_for("static", filename="a.css") }}">"""
+    """{{ i | e }}</a>{% endfor %}"""
+)
 _VISITED = (b"/", b"/nothing", b"/static/py.typed")
 
 # What Flask imports of the standard library: loaded while the grader still reads the rubric.
