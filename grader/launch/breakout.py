@@ -60,10 +60,8 @@ def socket_file() -> Any:
 def mounted() -> bool:
     """In a folder of its own, and taken away again: where it succeeds, the machine is to stay as it was."""
     os.mkdir("mounted")
-    if libc.mount(b"none", b"mounted", b"tmpfs", 0, None) < 0:
-        return False
-    libc.umount2(b"mounted", 2)
-    return True
+    called(libc.mount(b"none", b"mounted", b"tmpfs", 0, None))
+    return called(libc.umount2(b"mounted", 2))
 
 
 def datagram() -> None:
