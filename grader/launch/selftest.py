@@ -144,7 +144,7 @@ def findings(box: Box, udp: socket.socket) -> Sequence[Finding]:
         pass
     told = {}
     for line in running.start.log.splitlines():
-        with contextlib.suppress(ValueError, KeyError):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
             entry = json.loads(line)
             told[entry["attempt"]] = (entry["out"] is True, str(entry["detail"]))
     with contextlib.suppress(BlockingIOError):
