@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from grader import __version__
+from grader.checks.again import asked_again
 from grader.checks.interpolation import with_made_up
 from grader.errors import GraderError, NotGradableError, UngradedError
 from grader.frozen import dataclass
@@ -111,7 +112,7 @@ def judge(rubric: Rubric, evidence: Evidence) -> Mapping[str, Outcome]:
 def _judged(check: RubricCheck, evidence: Evidence) -> Outcome:
     """A check's own verdict. Where it fails over what a program answered, that is ours, and costs no other check."""
     try:
-        return check.check.judge(evidence)
+        return asked_again(check, evidence, check.check.judge(evidence))
     except GraderError:
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, the submission stays without a score, and says why

@@ -208,11 +208,15 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Seen:
-    """An observation with its start and the exchanges that answer its steps, in the order in which they were sent."""
+    """An observation with its start and the exchanges that answer its steps, in the order in which they were sent.
+
+    `again`: what looked otherwise when some of its requests were sent once more, after all that was asked of the start.
+    """
 
     observation: Observation
     start: Start
     exchanges: tuple[Exchange, ...] = ()
+    again: tuple[Exchange, ...] = ()
 
     def answers(self, request: Request) -> tuple[Exchange, ...]:
         """Every exchange of this start that sent `request`."""
@@ -294,7 +298,7 @@ class Evidence:
 
     def exchanges(self) -> tuple[Exchange, ...]:
         """Every exchange, once, the visits of the routes last."""
-        found = {e.id: e for s in self.seen for e in s.exchanges} | {e.id: e for e in self.route_exchanges}
+        found = {e.id: e for s in self.seen for e in (*s.exchanges, *s.again)} | {e.id: e for e in self.route_exchanges}
         return tuple(found.values())
 
     def file(self, path: str) -> SourceFile | None:

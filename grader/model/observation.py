@@ -57,6 +57,11 @@ class Condition:
         """Whether files of the student's are replaced."""
         return any(overlay.replaces for overlay in self.overlays)
 
+    @property
+    def as_it_is(self) -> bool:
+        """Whether the program serves with nothing pinned and nothing laid in, run or not."""
+        return self.mode is not Mode.IMPORT and self.pin is Pin.NATURAL and not self.overlays
+
     def describe(self) -> str:
         """Short words for reports: "run", "run, random pinned low", "run, templates/base.html swapped"."""
         words = [self.mode.value]

@@ -18,6 +18,7 @@ class FlagKind(StrEnum):
     PIN_DISCARDED = "pin_discarded"  # a pinned start or request hung or crashed where the natural one did not
     REPORTED_BY_PROGRAM = "reported_by_program"  # a verdict rests on what the student's program says about itself
     LIMIT = "limit"  # the rest of an observation was cut by a limit
+    INCONSISTENT = "inconsistent"  # a check passed, and would not have on what the same request brought later
     NOTE = "note"  # anything else that a person should know
 
 

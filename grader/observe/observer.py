@@ -37,6 +37,7 @@ from grader.model import (
     Submission,
     Visibility,
 )
+from grader.observe.again import otherwise, worth_asking_again
 from grader.observe.conversation import Conversation
 from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
@@ -144,14 +145,19 @@ class _Observer:
         if self._clock and occurrence >= _QUICK_REPEATS:
             time.sleep(_CLOCK_PAUSE)
         with self._box() as box, box.start(condition, id, occurrence) as running:
-            if not running.listening:
-                exchanges: tuple[Exchange, ...] = ()
-            elif script is not None:
+            exchanges: tuple[Exchange, ...] = ()
+            again: tuple[Exchange, ...] = ()
+            if running.listening and script is not None:
                 exchanges = self._follow(running, script)
-            else:
-                exchanges = self._ask(running, self._in_order(wishes, id))
+            elif running.listening:
+                talk = self._ask(running, self._in_order(wishes, id))
+                exchanges = tuple(talk.exchanges)
+                if occurrence == 0 and condition.as_it_is:
+                    again = self._ask_again(talk, id)
         start = replace(running.start, hidden=hidden)
-        return [Seen(w, start, exchanges if script else those_of(w, exchanges)) for w in wishes]
+        if script is not None:
+            return [Seen(w, start, exchanges) for w in wishes]
+        return [Seen(w, start, those_of(w, exchanges), those_of(w, again)) for w in wishes]
 
     @contextlib.contextmanager
     def _box(self) -> Iterator[Box]:
@@ -168,12 +174,22 @@ class _Observer:
             return steps
         return shuffled(steps, wishes, f"{seed_of(self._seed)} {id}", fixed=(KNOCK.request,))
 
-    def _ask(self, running: Running, steps: Sequence[Step]) -> tuple[Exchange, ...]:
+    def _ask(self, running: Running, steps: Sequence[Step]) -> Conversation:
         talk = Conversation(running, self._limits)
         for step in steps:
             talk.forget_cookies()
             self._repeat(talk, step, natural=running.condition.natural)
-        return tuple(talk.exchanges)
+        return talk
+
+    def _ask_again(self, talk: Conversation, id: str) -> tuple[Exchange, ...]:
+        """A few requests of a start once more, each but once; what looks otherwise than before."""
+        asked = tuple(talk.exchanges)
+        for request in worth_asking_again(asked, f"{seed_of(self._seed)} {id}", fixed=(KNOCK.request,)):
+            if time.monotonic() > self._deadline or talk.exchanges[-1].status is None:
+                break
+            talk.forget_cookies()
+            talk.send(request)
+        return otherwise(talk.exchanges[len(asked) :], asked)
 
     def _follow(self, running: Running, script: Script) -> tuple[Exchange, ...]:
         """Have a scripted conversation, to its end or to the first request that hangs."""

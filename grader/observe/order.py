@@ -28,7 +28,9 @@ def shuffled(
     `fixed`.
     """
     ordered = {step.request for wish in wishes if len(wish.steps) > 1 for step in wish.steps}
-    places = [n for n, step in enumerate(steps) if _is_free(step.request) and step.request not in (*ordered, *fixed)]
+    places = [
+        n for n, step in enumerate(steps) if changes_nothing(step.request) and step.request not in (*ordered, *fixed)
+    ]
     drawn = random.Random(seed).sample(places, len(places))  # noqa: S311 - it has to be the same again, no secret
     made = list(steps)
     for place, other in zip(places, drawn, strict=True):
@@ -36,5 +38,6 @@ def shuffled(
     return tuple(made)
 
 
-def _is_free(request: Request) -> bool:
+def changes_nothing(request: Request) -> bool:
+    """Whether it asks for a page, and brings nothing that another one depends on."""
     return request.method in _CHANGES_NOTHING and not (request.headers or request.body or request.browser)
