@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.model import Address, Report, ReportStatus
+from grader.model import Address, FlagKind, Report, ReportStatus
 from grader.render import render
 from grader.render.bodies import decoded
 from grader.render.json import document
@@ -110,3 +110,7 @@ def test_json_loads_neither_the_terminal_s_nor_the_page_s_library() -> None:
     program = "import sys, grader.render.json; print({'rich', 'jinja2'} & {name.split('.')[0] for name in sys.modules})"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout == "set()\n"
+
+
+def test_the_schema_names_every_kind_of_flag() -> None:
+    assert set(schema()["$defs"]["flag"]["properties"]["kind"]["enum"]) == {kind.value for kind in FlagKind}
