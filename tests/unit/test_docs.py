@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -11,8 +12,11 @@ import yaml
 
 from grader.checks import CHECKS
 from grader.cli import FORMATS, grade
+from grader.cli.doctor import doctor
 from grader.cli.rubrics import rubric
-from grader.model import Limits
+from grader.doctor import Diagnosis
+from grader.launch.selftest import ATTEMPTS
+from grader.model import Level, Limits
 from grader.model.report import Weight
 from grader.render.volatile import schema
 from grader.rubric import parse_rubric
@@ -22,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 RUBRIC = (ROOT / "docs/rubric.md").read_text("utf-8")
 REPORT = (ROOT / "docs/report.md").read_text("utf-8")
+SECURITY = (ROOT / "docs/security.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
@@ -78,6 +83,26 @@ def test_every_way_in_which_a_check_can_count_is_documented() -> None:
     assert all(f"| `{weight}` |" in REPORT for weight in Weight)
 
 
+def test_what_the_probe_tries_stands_in_the_document_with_the_levels_at_which_it_must_fail() -> None:
+    rows = re.findall(r"^\| (.+?) \| (m\w+ \w+) \| (m\w+ \w+) \| (m\w+ \w+) \|$", SECURITY, flags=re.MULTILINE)
+    words = {True: "must fail", False: "may succeed"}
+    assert rows == [(a.words, *(words[level in a.levels] for level in Level)) for a in ATTEMPTS]
+
+
+def test_every_limit_is_documented_where_it_is_set_and_where_it_is_held() -> None:
+    for name in keys_of(Limits):
+        assert f"`{name}` |" in OPERATIONS
+        assert f"`{name}`" in SECURITY
+
+
+def test_every_option_of_the_doctor_and_every_part_of_what_it_prints_is_documented() -> None:
+    section = OPERATIONS.partition("## `grade doctor`")[2].partition("\n## ")[0]
+    for parameter in doctor.params:
+        assert any(name in section for name in parameter.opts), parameter.opts
+    for field in fields(Diagnosis):
+        assert f"`{field.name}`" in section, field.name
+
+
 def commands() -> list[list[str]]:
     found = []
     for document in DOCUMENTS:
@@ -91,6 +116,9 @@ def test_command_lines_in_documents_are_understood(arguments: list[str]) -> None
     if arguments[0] == "rubric":
         name, *rest = [a for a in arguments[1:] if a not in (">", "rubric.schema.json")]
         assert rubric.commands[name].make_context(name, rest)
+        return
+    if arguments[0] == "doctor":
+        assert doctor.make_context("doctor", arguments[1:])
         return
     context = grade.make_context("grade", list(arguments))
     assert context.params["format"] in FORMATS
