@@ -232,7 +232,7 @@ def _notes(report: Report) -> Iterator[RenderableType]:
         if isolation.why_not_higher:
             yield from _bullets([isolation.why_not_higher])
     if report.seed:
-        yield Text("\nOrder", "bold").append(f"  requests shuffled, seed {report.seed}", "not bold")
+        yield Text("\nOrder", "bold").append(f"  requests shuffled, seed {one_line(report.seed)}", "not bold")
 
 
 def _with_place(message: str, where: str) -> str:
