@@ -10,6 +10,7 @@ ids = count(1)
 @app.after_request
 def allow_other_pages(answer):
     answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
     return answer
 
 
