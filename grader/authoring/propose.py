@@ -13,6 +13,7 @@ from grader.checks import CHECKS
 from grader.checks.elements import texts
 from grader.checks.forms import Field, Form, Kind, forms_of
 from grader.checks.html import page_of, text_of
+from grader.checks.interpolation import literal
 from grader.checks.jsondata import NotJson, parsed
 from grader.checks.places import final_target
 from grader.checks.text import NUMBER, numbers
@@ -88,7 +89,9 @@ def _of_route(route: RouteVisit, exchange: Exchange) -> Iterator[Proposal]:
     elif "html" in kind and exchange.status < 300:
         expect += _html(exchange)
     title = f"GET {route.rule} answers as it should"
-    yield Proposal(name, {"title": title, "points": 5, "type": "request", "path": route.rule, "expect": expect})
+    yield Proposal(
+        name, {"title": title, "points": 5, "type": "request", "path": literal(route.rule), "expect": expect}
+    )
     if "html" in kind and not exchange.redirects:
         for form in forms_of(page_of(exchange)):
             yield _of_form(route, name, form)
@@ -102,7 +105,7 @@ def _json(exchange: Exchange) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         for name in [name for name in value if _sayable(name)][:_MOST_KEYS]:
             step = f".{name}" if _NAME.fullmatch(name) else f"[{json.dumps(name)}]"
-            yield {"jsonpath": f"${step}", "exists": True}
+            yield {"jsonpath": literal(f"${step}"), "exists": True}
     elif isinstance(value, list):
         yield {"schema": {"type": "array"}}
 
@@ -111,7 +114,8 @@ def _html(exchange: Exchange) -> Iterator[dict[str, Any]]:
     page = page_of(exchange)
     title = " ".join(next(texts(page, "title"), "").split())
     if title and not numbers(title) and _sayable(title):
-        yield {"title": title[:_LONG] if len(title) <= _LONG else {"starts_with": title[:_LONG]}}
+        said = literal(title[:_LONG])
+        yield {"title": said if len(title) <= _LONG else {"starts_with": said}}
     for heading in list(texts(page, "h1"))[:_MOST_HEADINGS]:
         reads = _pattern(" ".join(heading.split()))
         if reads:
@@ -128,22 +132,24 @@ def _pattern(heading: str) -> str:
 
 
 def _sayable(text: str) -> bool:
-    """Whether a text of the app can stand in a rubric as it is."""
-    return text.isprintable() and "${" not in text
+    """Whether a text of the app can stand in a rubric."""
+    return text.isprintable()
 
 
 def _of_form(route: RouteVisit, name: str, form: Form) -> Proposal:
     submit: dict[str, Any] = {}
-    fill = {field.title or field.name: _filling(field) for field in form.fields if _is_filled(field)}
+    fill = {literal(field.title or field.name): _filling(field) for field in form.fields if _is_filled(field)}
     if fill:
         submit["fill"] = fill
     button = " ".join(form.buttons[0].text.split()) if form.buttons else ""
     if button and _sayable(button):
-        submit["press"] = button
-    steps = [{"path": route.rule}, {"submit": submit, "expect": [{"status": {"<": 400}}]}]
-    press = submit.get("press", "the form")
-    keys = {"title": f"“{press}” on {route.rule} works", "points": 5, "type": "flow", "steps": steps}
-    return Proposal(f"{name}-{_slug(press)}", keys, "Say what the page shows then: text, table, redirect, cookie.")
+        submit["press"] = literal(button)
+    steps = [{"path": literal(route.rule)}, {"submit": submit, "expect": [{"status": {"<": 400}}]}]
+    title = f"“{button}” on {route.rule} works" if "press" in submit else f"The form on {route.rule} can be sent"
+    keys = {"title": title, "points": 5, "type": "flow", "steps": steps}
+    return Proposal(
+        f"{name}-{_slug(button or 'form')}", keys, "Say what the page shows then: text, table, redirect, cookie."
+    )
 
 
 def _is_filled(field: Field) -> bool:

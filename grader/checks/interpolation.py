@@ -1,7 +1,8 @@
 """`${name}`: values that a step captured, or that this grading made up, put into what a rubric says.
 
 Names that begin with `unique` stand for eight letters, those that begin with `number` for four digits. They follow from
-the submission and the rubric: the same at every grading, and unknown to a program that was written before.
+the submission and the rubric: the same at every grading, and unknown to a program that was written before. `${dollar}`
+is the sign itself, for texts that hold `${`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ T = TypeVar("T")
 
 _PLACE = re.compile(r"\$\{([^{}$]*)\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-_MADE_UP = re.compile(r"(unique|number)(?:_[A-Za-z0-9_]{1,50})?")
+_DOLLAR = "dollar"
+_MADE_UP = re.compile(rf"(unique|number)(?:_[A-Za-z0-9_]{{1,50}})?|{_DOLLAR}")
 _PATTERNS = ("matches", "regex")  # fields in which a value stands for itself, not for a pattern
 _ADDRESS = "path"  # the field in which a value is one part of an address, whatever it holds
 _NOTE = "names in this dataclass"  # no field can have that name
@@ -71,10 +73,17 @@ def is_made_up(name: str) -> bool:
 
 def made_up(name: str, seed: str) -> str:
     """The value of such a name."""
+    if name == _DOLLAR:
+        return "$"
     digest = sha256(f"{seed}\0{name}".encode()).digest()
     if name.startswith("number"):
         return str(1000 + int.from_bytes(digest[:4], "big") % 9000)
     return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:8])
+
+
+def literal(text: str) -> str:
+    """A text as a rubric writes it, where nothing is to be put into it."""
+    return text.replace("${", f"${{{_DOLLAR}}}{{")
 
 
 def with_made_up(text: str, seed: str) -> str:

@@ -268,6 +268,23 @@ def test_whatever_pages_hold_the_proposal_can_be_read(capsys: Captured) -> None:
         assert line in texts, line
 
 
+def test_what_looks_like_a_value_to_be_put_in_is_proposed_as_it_stands(capsys: Captured, grade: Grade) -> None:
+    page = (
+        "<title>Price: ${x}</title><form action=/del method=post><label>${a}<input name=a></label><button>Say ${b}</button>"
+        "</form><form action=/del method=post><button><i class=icon></i></button></form>"
+    )
+    more = "@app.route('/json')\ndef data():\n    return {'${c}': 1}\n@app.post('/del')\ndef delete():\n    return 'x'"
+    app = written(page, more=more)
+    assert run(["rubric", "new", str(app), "--output", "new.yaml"]) == 0
+    assert run(["rubric", "check", "new.yaml"]) == 0
+    text = Path("new.yaml").read_text()
+    assert all(f"${{dollar}}{{{name}}}" in text for name in "xabc")
+    assert "submit: {}" in text
+    assert [
+        r.id for r in grade(app, rubric=load_rubric("new.yaml")).checks if r.outcome.status is not CheckStatus.PASSED
+    ] == []
+
+
 def test_a_check_that_the_app_itself_does_not_satisfy_is_left_out_and_said_to_be(capsys: Captured) -> None:
     more = (
         "import itertools\ncount = itertools.count()\n@app.route('/odd')\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.checks.asking import Ask
-from grader.checks.interpolation import Unknown, bind, with_made_up
+from grader.checks.interpolation import Unknown, bind, literal, made_up, with_made_up
 from grader.checks.predicates import Predicates
 from grader.model import Json
 
@@ -42,6 +42,12 @@ def test_elsewhere_a_value_is_what_it_is() -> None:
 
 def test_in_a_pattern_a_value_stands_for_itself() -> None:
     assert bind(Predicates(matches="^${x}$"), {"x": "a.b*"}).matches == r"^a\.b\*$"
+
+
+def test_a_dollar_sign_has_a_name_so_that_every_text_can_be_said() -> None:
+    text = "${x} costs $${y} or $5 {z}"
+    assert literal(text) == "${dollar}{x} costs $${dollar}{y} or $5 {z}"
+    assert bind(literal(text), {"dollar": made_up("dollar", "seed"), "x": "no", "y": "no"}) == text
 
 
 def test_only_made_up_values_go_into_a_text_that_knows_no_captures() -> None:
