@@ -270,8 +270,8 @@ def test_whatever_pages_hold_the_proposal_can_be_read(capsys: Captured) -> None:
 
 def test_what_looks_like_a_value_to_be_put_in_is_proposed_as_it_stands(capsys: Captured, grade: Grade) -> None:
     page = (
-        "<title>Price: ${x}</title><form action=/del method=post><label>${a}<input name=a></label><button>Say ${b}</button>"
-        "</form><form action=/del method=post><button><i class=icon></i></button></form>"
+        "<title>Price: ${x}</title><form action=/del method=post><label>${a}<input name=a></label>"
+        "<button>Say ${b}</button></form><form action=/del method=post><button><i class=icon></i></button></form>"
     )
     more = "@app.route('/json')\ndef data():\n    return {'${c}': 1}\n@app.post('/del')\ndef delete():\n    return 'x'"
     app = written(page, more=more)
