@@ -94,6 +94,15 @@ def redirect(log: int) -> None:
         os.close(null)
 
 
+def silence() -> None:
+    """Nothing is read or written any more."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    if null > 2:
+        os.close(null)
+
+
 def close_others(keep: Any) -> None:
     """Close every descriptor above 2 but those in `keep`."""
     first = 3

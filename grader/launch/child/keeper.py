@@ -37,6 +37,7 @@ class Keeper:
         self.channel, self.watch, self.limits = channel, watch, limits
         self.started: Started | None = None
         self.watchdog = Watchdog(limits)
+        self.worked = False  # whether a program was started
 
     def serve(self) -> None:
         """Until the grader hangs up; then every process of the program is ended."""
@@ -103,7 +104,6 @@ class Keeper:
         ask_end, ask = os.pipe()
         fault, order["fault"] = os.pipe()
         order["limits"], order["without"] = self.limits, sorted(self.watch.setting.without)
-        self.watchdog = Watchdog(self.limits)
         try:
             program = self.watch.start(order, log_end, claims_end, ask_end)
         except Unavailable as error:
@@ -117,7 +117,9 @@ class Keeper:
             for descriptor in (log_end, claims_end, ask_end, order["fault"]):
                 os.close(descriptor)
         self.started = started = Started(program, (log, claims, ask, fault), self.limits["log_bytes"])
+        self.watchdog = Watchdog(self.limits, program.used_before)
         state = self._until_ready(started, order)
+        self.worked = self.worked or not state.startswith("unavailable")
         if order["mode"] == "import" and state == "listening":
             self._ask_for_claims(started)
         return {"state": state, "seconds": time.monotonic() - started.begun, **self._news(started)}, []
@@ -134,8 +136,8 @@ class Keeper:
             if self._pump(tick, [*started.program.news(), *started.claims_to_come()]):
                 raise Closed("the grader hung up during a start")
             started.read_claims()
-            if problem := started.program.problem():
-                return "unavailable: " + problem
+            if problem := started.program.problem():  # the level does not work here, unless it did for another start
+                return ("fault: " if self.worked else "unavailable: ") + problem
             if self.watch.listeners():
                 return "listening"
             if started.program.ended():

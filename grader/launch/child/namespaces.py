@@ -10,70 +10,49 @@ import contextlib
 import errno
 import os
 import platform
-import signal
 import socket
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import begin, landlock, limits, linux, room, seccomp
+from . import begin, landlock, limits, linux, room, seccomp, usage
+from .first import First
 from .listening import ListeningTable
 from .watch import NOBODY, Address, Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
 
 
 class InNamespaces(Program):
-    """A program below a reaping first process of its own; killing that one ends all of them."""
+    """A program beside the first process of its namespaces, which reaps what it leaves."""
 
-    def __init__(self, pid: int, status: int) -> None:
-        self.pid = pid
-        self._pidfd = os.pidfd_open(pid)
-        self._status = status
-        self._told = b""
-        self._gone = False
-        os.set_blocking(status, False)
+    def __init__(self, first: First) -> None:
+        self.first = first
+        self.used_before = usage.cpu_seconds(first.pid)
 
     def exit(self) -> list[int] | None:
-        line = self._line(b"exit ")
+        line = self.first.line(b"exit ")
         return decoded(int(line)) if line is not None else None
 
     def problem(self) -> str:
-        line = self._line(b"problem ")
+        line = self.first.line(b"problem ")
         return line.decode("utf-8", "replace") if line is not None else ""
 
     def news(self) -> list[int]:
-        return [self._pidfd, self._status]
-
-    def _line(self, start: bytes) -> bytes | None:
-        with contextlib.suppress(BlockingIOError):
-            while data := os.read(self._status, 4096):
-                self._told += data
-        return next((part[len(start) :] for part in self._told.split(b"\n")[:-1] if part.startswith(start)), None)
+        return [self.first.pidfd, self.first.status]
 
     def ended(self) -> bool:
-        if not self._gone:
-            self._gone = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        return self._gone
+        return self.first.idle()
 
     def busy(self) -> bool:
-        """Its first process has one child with two threads (the program's, and the one that tells of its apps)."""
+        """The first process has one child with two threads (the program's, and the one that tells of its apps)."""
         with contextlib.suppress(OSError, ValueError):
-            with open(f"/proc/{self.pid}/task/{self.pid}/children") as children:
-                (only,) = children.read().split()
-            return len(os.listdir(f"/proc/{only}/task")) > 2
+            (only,) = usage.children_of(self.first.pid)
+            return usage.threads(only) > 2
         return True
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        self.first.end_start()
 
     def roots(self) -> list[int]:
-        return [self.pid]
-
-    def forget(self) -> None:
-        """Wait until it is gone, after `kill`."""
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
-        os.close(self._pidfd)
-        os.close(self._status)
+        return [self.first.pid]
 
 
 class NamespaceWatch(Watch):
@@ -83,6 +62,7 @@ class NamespaceWatch(Watch):
         super().__init__(setting)
         self._root = os.geteuid() == 0
         self._user = NOBODY  # inside; outside it is this account
+        self._first: First | None = None
 
     @classmethod
     def foresee(cls, readable: Sequence[str]) -> None:
@@ -147,49 +127,38 @@ class NamespaceWatch(Watch):
             self.missing.append(f"seccomp: there is no table of system calls for {platform.machine()}")
 
     def start(self, spec: Spec, log: int, claims: int, ask: int) -> Program:
-        told, tell = os.pipe()
-        try:
-            pid = linux.clone((linux.CLONE_NEWPID if self.has("pid namespace") else 0) | linux.CLONE_NEWNS)
-        except OSError as error:
-            os.close(told)
-            os.close(tell)
-            raise Unavailable(str(error)) from error
-        if pid == 0:
-            try:
-                os.close(told)
-                self._first_process(spec, log, claims, ask, tell)
-            finally:
-                os._exit(127)
-        os.close(tell)
-        return InNamespaces(pid, told)
+        if self._first is not None and self._first.dead():
+            self.leave()
+        if self._first is None:
+            self._first = self._make_first()
+        descriptors = [log, claims, ask, spec["fault"]]
+        program = InNamespaces(self._first)
+        self._first.start(spec, descriptors)
+        return program
 
-    def _first_process(self, spec: Spec, log: int, claims: int, ask: int, tell: int) -> None:
-        """Process 1 of the start: set the room up, start the program, reap whatever ends."""
+    def _make_first(self) -> First:
+        flags = (linux.CLONE_NEWPID if self.has("pid namespace") else 0) | linux.CLONE_NEWNS
         try:
-            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-            linux.prctl(linux.PR_SET_DUMPABLE, 0)  # so the program, under the same uid, cannot trace this one
-            disk = self.setting.limits["disk_bytes"] if self.has("scratch limits") else 0
-            room.furnish(disk, self._user, self._user, self._covered)
-            spec["keep"] = [self._pristine]
-            child = os.fork()
+            return First(flags, room.show_processes, self._be_program, [self._pristine])
         except OSError as error:
-            os.write(tell, f"problem {error}\n".encode())
-            return
-        if child == 0:
-            self._second_process(spec, log, claims, ask)
-        begin.close_others([tell])
-        for descriptor in (0, 1, 2):
-            os.close(descriptor)
-        while True:
-            try:
-                ended, status = os.waitpid(-1, 0)
-            except ChildProcessError:
-                return
-            if ended == child:
-                os.write(tell, b"exit %d\n" % status)
+            raise Unavailable(str(error)) from error
+
+    def _be_program(self, spec: Spec, descriptors: Sequence[int]) -> NoReturn:
+        """Set the room up, then become the program."""
+        log, claims, ask, spec["fault"] = descriptors
+        try:
+            linux.unshare(linux.CLONE_NEWNS)
+            disk = self.setting.limits["disk_bytes"] if self.has("scratch limits") else 0
+            space = room.SPACE if self.has("private root") else room.HOMES
+            room.furnish(disk, self._user, self._user, self._covered, space)
+        except OSError as error:
+            os.write(spec["tell"], f"problem {error}\n".encode())
+            os._exit(127)
+        spec["keep"] = [self._pristine]
+        self._second_process(spec, log, claims, ask)
 
     def _second_process(self, spec: Spec, log: int, claims: int, ask: int) -> NoReturn:
-        """The program: nobody, without any power, in a copy of its own."""
+        """Nobody, without any power, in a copy of its own."""
         try:
             prepare(spec, log, claims, ask)
             self._drop_power()
@@ -233,8 +202,13 @@ class NamespaceWatch(Watch):
         return socket.socket(family), (endpoint, port)
 
     def stop(self, program: Any) -> None:
-        program.kill()
-        program.forget()
+        program.first.end_start()
+        program.first.wait_until_idle()
+
+    def leave(self) -> None:
+        if self._first is not None:
+            self._first.close()
+            self._first = None
 
 
 def _write(path: str, text: str) -> None:

@@ -16,7 +16,8 @@ _TIGHT = linux.MS_NOSUID | linux.MS_NODEV
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/ssl/certs", "/etc/mime.types", "/etc/localtime",
            "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")  # fmt: skip
 SCRATCH = (HOME, "/tmp", "/dev/shm")
-_SPACE = "/run/scratch"  # where the one file system lies that the three are folders of
+SPACE = "/run/scratch"  # where the one file system lies that the three are folders of
+HOMES = os.path.dirname(HOME)  # ... and without a private root, where there is no such folder
 _NAMES = ("null", "zero", "full", "random", "urandom", "tty")
 _WRITTEN = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nstudent:x:{uid}:{gid}:student:" + HOME + ":/bin/sh\n",
@@ -51,8 +52,8 @@ def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
     """Build the root on the empty folder `stage` and move into it.
 
     Call it in a mount namespace of one's own. The old `/proc` stays mounted in it, since the kernel wants to see a
-    complete one where a new one is mounted; each start covers it with its own. Gives back, for `furnish`, what lies
-    where the scratch space of a start will lie.
+    complete one where a new one is mounted; the first process covers it with its own. Gives back, for `furnish`, what
+    lies where the scratch space of a start will lie.
     """
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", stage, "tmpfs", _TIGHT, "size=4m,mode=755")
@@ -62,7 +63,7 @@ def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
         linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
     for path in layout.again:  # the course's own packages, where they lie beside others
         _show(path, stage)
-    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, _SPACE):
+    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, SPACE):
         os.makedirs(stage + folder, exist_ok=True)
     for path, text in _WRITTEN.items():
         _write(stage + path, text.format(uid=uid, gid=gid))
@@ -83,17 +84,22 @@ def _covered(path: str) -> list[str]:
     return [f"{s}/{path.removeprefix(f'{s}/').split('/')[0]}" for s in SCRATCH if path.startswith(f"{s}/")]
 
 
-def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None:
-    """What each start has for itself alone: processes, scratch space and a home. In its own namespaces."""
+def show_processes() -> None:
+    """Those of this process's namespace, for all starts in it."""
     linux.mount("proc", "/proc", "proc", _TIGHT | linux.MS_NOEXEC)
+
+
+def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str], space: str) -> None:
+    """What each start has for itself alone: scratch space and a home. In a mount namespace of its own."""
     kept = [(path, os.open(path, os.O_PATH)) for path in covered]  # of this very namespace, and before the cover
     options = f"mode=755,uid={uid},gid={gid}" + (f",size={disk_bytes},nr_inodes={_MOST_FILES}" if disk_bytes else "")
-    linux.mount("tmpfs", _SPACE, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
+    linux.mount("tmpfs", space, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
     for folder in SCRATCH:
-        source = _SPACE + "/" + os.path.basename(folder)
+        source = f"{space}/{os.path.basename(folder)}"
         os.mkdir(source, 0o700)
         os.chown(source, uid, gid)
-        linux.mount(source, folder, None, linux.MS_BIND)
+        if source != folder:
+            linux.mount(source, folder, None, linux.MS_BIND)
     for path, descriptor in kept:
         source = f"/proc/self/fd/{descriptor}"
         if os.path.isdir(source):

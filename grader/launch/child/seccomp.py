@@ -85,10 +85,8 @@ _UNCOUNTED = (
 # Landlock does not ask about these: a program under the grader's own account could change that account's files.
 _PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "futimesat", "utimensat")
 _ATTRIBUTES = ("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr")
-_OF_OTHERS = (
-    *("chown", "fchown", "lchown", "fchownat", "setpriority", "ioprio_set", "sched_setparam", "sched_setscheduler"),
-    "sched_setattr",
-)
+_SCHEDULING = ("sched_setparam", "sched_setscheduler", "sched_setattr")
+_OF_OTHERS = ("chown", "fchown", "lchown", "fchownat", "setpriority", "ioprio_set", *_SCHEDULING)
 _SIGNALS = ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal")
 
 
@@ -141,7 +139,13 @@ def everywhere() -> list[Rule]:
 def inside_namespaces() -> list[Rule]:
     """Where the network is the program's own."""
     families = Test(0, (_UNIX, _INET, _INET6, _NETLINK))
-    return [*everywhere(), Rule("socket", refuse(errno.EAFNOSUPPORT), (families,))]
+    itself = Test(0, (0,))  # the first process, which may have the same user, starts the next program, too
+    return [
+        *everywhere(),
+        Rule("socket", refuse(errno.EAFNOSUPPORT), (families,)),
+        *(Rule(call, refuse(errno.EPERM), (itself,)) for call in ("prlimit64", "sched_setaffinity", *_SCHEDULING)),
+        *(Rule(call, refuse(errno.EPERM), (Test(1, (0,)),)) for call in ("setpriority", "ioprio_set")),
+    ]
 
 
 def without_namespaces(pid: int, *, landlock: int) -> list[Rule]:

@@ -109,8 +109,8 @@ def threads(pid: int) -> int:
 class Watchdog:
     """Looks at a program's processes every 50 ms, and says which limit they have passed together."""
 
-    def __init__(self, limits: dict[str, Any]) -> None:
-        self._limits = limits
+    def __init__(self, limits: dict[str, Any], used_before: float = 0.0) -> None:
+        self._limits, self._used_before = limits, used_before
         self._next = time.monotonic() + EVERY_SECONDS
         self._looks = 0
         self._untold = 0  # how often in a row its memory could not be read
@@ -152,5 +152,5 @@ class Watchdog:
         return Overrun("processes", count) if count > self._limits["processes"] + _OUR_OWN else None
 
     def _cpu(self, pids: list[int]) -> Overrun | None:
-        used = sum(map(cpu_seconds, pids))
+        used = sum(map(cpu_seconds, pids)) - self._used_before
         return Overrun("cpu_seconds", round(used, 1)) if used > self._limits["cpu_seconds"] else None

@@ -42,6 +42,8 @@ class Setting(NamedTuple):
 class Program(abc.ABC):
     """A started program."""
 
+    used_before = 0.0  # CPU seconds of its roots before it began
+
     @abc.abstractmethod
     def exit(self) -> list[int] | None:
         """[code, signal] of the program itself, one of them -1; None while it runs."""
