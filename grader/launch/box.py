@@ -240,6 +240,11 @@ class Running:
             self._limit = overrun(str(name), float(used), self._limits)
         self._listeners = _addresses(answer) or self._listeners
 
+    def catch_up(self) -> None:
+        """Bring the log up to date."""
+        if self._box is not None:
+            self.hear(self._box.ask({"do": "news"}))
+
     def look(self) -> tuple[Address, ...]:
         """Every address at which the program listens now; the log is brought up to date, too."""
         if self._box is not None:

@@ -30,7 +30,7 @@ class Conversation:
         self._offset = None
         exchange = self._first_answer(request, self._next_id(), seconds)
         offset = self._running.log_length if self._offset is None else self._offset
-        self._running.look()
+        self._running.catch_up()
         log = self._running.log_since(offset)
         exchange = replace(
             exchange, log=log, log_span=(offset, offset + len(log)), traceback=self._running.traceback_in(log)

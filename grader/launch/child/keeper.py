@@ -4,8 +4,9 @@ It lives in the program's network but outside its process namespace. The grader 
 
     start   -> state, listeners, exit, log        once something listens, the program has ended, or time is up
     look    -> listeners, exit, log               what is new
-    socket  -> the same, and endpoint, with one client socket that lives in the program's network
-    stop    -> exit, log, claims                  every process of the start is gone
+    news    -> exit, log                          the same, but for listeners, which take longest to find out
+    socket  -> exit, log, endpoint                the same, with one client socket that lives in the program's network
+    stop    -> listeners, exit, log, claims       every process of the start is gone
 
 One start at a time. When the grader hangs up, or dies, everything ends.
 """
@@ -25,7 +26,7 @@ from .started import Started
 from .usage import EVERY_SECONDS, Watchdog
 from .watch import Unavailable, Watch
 
-_TICK, _SLOWEST_TICK, _LATE = 0.005, 0.05, 1 / 8
+_TICK, _SLOWEST_TICK, _LATE = 0.01, 0.05, 1 / 8
 _MOMENT = 0.001
 _GRACE = 0.3
 
@@ -122,7 +123,8 @@ class Keeper:
         self.worked = self.worked or not state.startswith("unavailable")
         if order["mode"] == "import" and state == "listening":
             self._ask_for_claims(started)
-        return {"state": state, "seconds": time.monotonic() - started.begun, **self._news(started)}, []
+        seconds = time.monotonic() - started.begun
+        return {"state": state, "seconds": seconds, "listeners": self._listeners(), **self._new(started)}, []
 
     def _until_ready(self, started: Started, order: Message) -> str:
         """listening, ended, silent, or (modes that import) imported.
@@ -159,22 +161,27 @@ class Keeper:
         while not started.claim() and time.monotonic() < until and not self._pump(_TICK):
             pass
 
-    def _look(self, _: Message) -> tuple[Message, list[int]]:
+    def _listeners(self) -> list[list[Any]]:
+        return [list(address) for address in self.watch.listeners()]
+
+    def _look(self, order: Message) -> tuple[Message, list[int]]:
+        news, _ = self._news(order)
+        return {**news, "listeners": self._listeners() if self.started is not None else []}, []
+
+    def _news(self, _: Message) -> tuple[Message, list[int]]:
         if self.started is None:
-            return {"listeners": [], "exit": None}, []
+            return {"exit": None}, []
         self._pump(0)
         self.started.log.drain()
-        return self._news(self.started), []
+        return self._new(self.started), []
 
-    def _news(self, started: Started) -> Message:
-        listeners = [list(address) for address in self.watch.listeners()]
+    def _new(self, started: Started) -> Message:
         self._note_of_kernel(started)
-        told = {"listeners": listeners, "exit": started.program.exit(), **started.log.news()}
-        return {**told, "overrun": started.overrun}
+        return {"exit": started.program.exit(), "overrun": started.overrun, **started.log.news()}
 
     def _socket(self, order: Message) -> tuple[Message, list[int]]:
         client, endpoint = self.watch.client((order["host"], order["port"]))
-        news, _ = self._look(order)
+        news, _ = self._news(order)
         return {"endpoint": list(endpoint), **news}, [client.detach()]
 
     def _stop(self, _: Message) -> tuple[Message, list[int]]:
@@ -186,11 +193,12 @@ class Keeper:
         started, self.started = self.started, None
         self._settle(started)
         exit_before = started.program.exit()
-        claim = started.claim()
+        claim, listeners = started.claim(), self._listeners()
         self._note_of_kernel(started)
         self.watch.stop(started.program)
         started.log.drain(1 << 10)
-        answer = {"exit": exit_before, "claim": claim, "overrun": started.overrun, **started.log.end()}
+        answer = {"exit": exit_before, "overrun": started.overrun, "claim": claim, "listeners": listeners}
+        answer.update(started.log.end())
         started.close()
         return answer
 
