@@ -28,6 +28,7 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 _MOST_DESCRIPTORS = 1 << 16
+_MOST_IN_MEMORY = 1 << 20
 _CHUNK = 1 << 16  # a larger one would be mapped and unmapped anew for each file
 _LOADED = {name.partition(".")[0] for name in sys.builtin_module_names}
 
@@ -49,6 +50,55 @@ def environment(home: str, python: str, scratch: str = "") -> dict[str, str]:
     """All that a student's program finds in its environment; `scratch` is for temporary files, if not /tmp."""
     found = {**_ENVIRONMENT, "HOME": home, "PATH": f"{os.path.dirname(python)}:{_ENVIRONMENT['PATH']}"}
     return {**found, "TMPDIR": scratch} if scratch else found
+
+
+def set_environment(home: str, python: str, scratch: str = "") -> None:
+    """Make it that of this process, and of all that it starts."""
+    os.environ.clear()
+    os.environ.update(environment(home, python, scratch))
+
+
+class Pristine:
+    """The submission's copy, which each start copies: in memory where it is small, so that it is read only once."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._folders: list[str] = []
+        self._files: list[tuple[str, bytes]] = []
+        self._in_memory = self._read(os.dup(descriptor), "") <= _MOST_IN_MEMORY
+
+    def _read(self, folder: int, path: str) -> int:
+        """Take a folder in; how many bytes there are, at the least."""
+        total = 0
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    opened = os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+                    if entry.is_dir(follow_symlinks=False):
+                        self._folders.append(path + entry.name)
+                        total += self._read(opened, f"{path}{entry.name}/")
+                    else:
+                        with open(opened, "rb", 0) as file:
+                            self._files.append((path + entry.name, file.read(_MOST_IN_MEMORY + 1)))
+                        total += len(self._files[-1][1])
+                    if total > _MOST_IN_MEMORY:
+                        break
+        finally:
+            os.close(folder)
+        return total
+
+    def copy_to(self, target: str) -> None:
+        """Make a copy; the descriptor is closed."""
+        if not self._in_memory:
+            return copy_tree(self.descriptor, target)
+        os.close(self.descriptor)
+        os.mkdir(target)
+        for path in self._folders:
+            os.mkdir(f"{target}/{path}")
+        for path, content in self._files:
+            with open(f"{target}/{path}", "wb", 0) as file:
+                file.write(content)
+        return None
 
 
 def copy_tree(source: int, target: str) -> None:
@@ -121,9 +171,6 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
     spec["shadowed"] = [name for name in spec["names"] if name in sys.modules]
     if spec["cold"]:
         _cold(spec, user_home, python)
-    if "clean environment" not in spec["without"]:
-        os.environ.clear()
-        os.environ.update(environment(user_home, python, spec["scratch"]))
     _right_after_fork(spec)
     os.close(fault)  # from here on, whatever goes wrong is the student's
     if spec["mode"] == "run":  # nobody asks it about itself
@@ -144,16 +191,11 @@ def shadows(names: Any) -> bool:
     return any(name in sys.modules or name in _LOADED for name in names)
 
 
-def _right_after_fork(spec: Spec) -> None:
-    """Put right what a fork inherits and a new interpreter would not have."""
+def put_right() -> None:
+    """Put right what a fork inherits and a new interpreter would not have, as far as it can be done beforehand."""
     import tempfile
     import warnings
 
-    gc.unfreeze()
-    gc.enable()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    random.seed()
     tempfile.tempdir = tempfile._name_sequence = None  # type: ignore[attr-defined]  # each process has its own
     warnings.resetwarnings()
     for category in (ResourceWarning, ImportWarning, PendingDeprecationWarning, DeprecationWarning):
@@ -164,6 +206,15 @@ def _right_after_fork(spec: Spec) -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     _serve_without_reloader()
+
+
+def _right_after_fork(spec: Spec) -> None:
+    """Put right the rest."""
+    gc.unfreeze()
+    gc.enable()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    random.seed()
     if spec["shim"] is not None:
         from . import shim
 
@@ -171,10 +222,16 @@ def _right_after_fork(spec: Spec) -> None:
 
 
 def _stream(descriptor: int, name: str, errors: str) -> Any:
-    """Standard output as a terminal's would be: each line at once. The inherited one belongs to another file."""
+    """Standard output as a terminal's would be: each line at once. The inherited one belongs to another file, so this
+    is made while the descriptor is what it will be in a program: a pipe."""
+    own, (read, write) = os.dup(descriptor), os.pipe()
+    os.dup2(write, descriptor)
     stream = open(  # noqa: SIM115  # it is standard output for as long as the process lives
         descriptor, "w", buffering=1, encoding="utf-8", errors=errors, closefd=False
     )
+    os.dup2(own, descriptor)
+    for each in (own, read, write):
+        os.close(each)
     stream.buffer.raw.name = name  # type: ignore[attr-defined]
     stream.mode = "w"  # type: ignore[misc]
     return stream

@@ -123,8 +123,11 @@ class FolderWatch(Watch):
             begin.copy_tree(os.dup(self._pristine), copy)
             os.close(self._pristine)
             begin.lay_in(spec, copy)
+            limits.give_way()
             limits.apply(spec["limits"], self._others, self.setting.without)
             self.confine(home)
+            if self.has("clean environment"):
+                begin.set_environment(home, self.setting.python, home)
             begin.become_program(spec, copy, home, self.setting.python)
         except BaseException as error:  # noqa: BLE001  # before the student's code: ours to report
             begin.report_fault(spec, error)

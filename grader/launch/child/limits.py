@@ -44,12 +44,16 @@ def apply(limits: Limits, others: int = 0, without: Collection[str] = ()) -> Non
         "RLIMIT_RTPRIO": (0, 0),
         "RLIMIT_NICE": (0, 0),
     }
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as wish:
-        wish.write("1000")  # where the machine's memory ends, this program goes first, and nobody's work
     for name, pair in wanted.items():
         kind = getattr(resource, name, None)
         if kind is not None and name not in without:
             _lower(kind, *pair)
+
+
+def give_way() -> None:
+    """Where the machine's memory ends, this process goes first, and nobody's work."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as wish:
+        wish.write("1000")
 
 
 def _lower(kind: int, soft: int, hard: int) -> None:

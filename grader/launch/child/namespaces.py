@@ -139,9 +139,17 @@ class NamespaceWatch(Watch):
     def _make_first(self) -> First:
         flags = (linux.CLONE_NEWPID if self.has("pid namespace") else 0) | linux.CLONE_NEWNS
         try:
-            return First(flags, room.show_processes, self._be_program, [self._pristine])
+            return First(flags, self._prepare_first, self._be_program, [self._pristine])
         except OSError as error:
             raise Unavailable(str(error)) from error
+
+    def _prepare_first(self) -> None:
+        """What every program of this box inherits."""
+        room.show_processes()
+        self._copy = begin.Pristine(self._pristine)
+        if self.has("clean environment"):
+            begin.set_environment(room.HOME, self.setting.python)
+        limits.apply(self.setting.limits, without=self.setting.without)
 
     def _be_program(self, spec: Spec, descriptors: Sequence[int]) -> NoReturn:
         """Set the room up, then become the program."""
@@ -164,8 +172,7 @@ class NamespaceWatch(Watch):
             self._drop_power()
             os.setsid()
             copy = os.path.join(room.HOME, spec["folder"])
-            begin.copy_tree(os.dup(self._pristine), copy)
-            os.close(self._pristine)
+            self._copy.copy_to(copy)
             begin.lay_in(spec, copy)
             self._confine(spec)
             spec["scratch"] = ""
@@ -186,7 +193,7 @@ class NamespaceWatch(Watch):
 
     def _confine(self, spec: Spec) -> None:
         """The last of our own steps: what follows could not do any of those above."""
-        limits.apply(spec["limits"], without=self.setting.without)
+        limits.give_way()
         if self.has("landlock") and landlock.version():
             landlock.confine(["/"], [*room.SCRATCH, "/dev"], own_network=True)
         if self.has("seccomp") and seccomp.supported():
