@@ -22,12 +22,16 @@ def install(descriptor: int) -> None:
             return bind(self, address)
         socket.getaddrinfo(address[0] or None, address[1], self.family, flags=socket.AI_PASSIVE)  # or the true error
         loopback = "::1" if self.family == socket.AF_INET6 else "127.0.0.1"
+        reuse = self.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+        self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # else another program's might turn up at listen()
         try:
             bind(self, (loopback, *address[1:]))
         except (PermissionError, OSError) as error:
             if isinstance(error, OverflowError) or address[:2] in asked.values():
                 raise  # the program's own second socket there: a true error
             bind(self, (loopback, 0))
+        finally:
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
         asked[self.fileno()] = address[:2]
         return None
 
