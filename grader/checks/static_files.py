@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from pathlib import PurePosixPath
 
 from grader.checks.reach import KNOCKED, beside, serving_mode, start_of, unmade, visits
 from grader.checks.verdict import describe, failed, no_server, not_seen
@@ -26,7 +27,8 @@ class ServesStatic:
         """One start with a file laid into the folder, and a request for it."""
         yield KNOCKED
         planted, step = self._planted(evidence)
-        yield from visits(evidence, step, (planted,))
+        if not self._in_the_way(evidence):
+            yield from visits(evidence, step, (planted,))
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -40,6 +42,12 @@ class ServesStatic:
         mode = serving_mode(evidence)
         if mode is None:
             return no_server(evidence, expected)
+        file = self._in_the_way(evidence)
+        if file:
+            from grader.checks.diagnosis import Finding
+
+            hint = f"Make {file} a folder, and put the files to be served into it."
+            return failed(expected, f"{file} is a file", Finding(f"{file} is a file, not a folder.", hint))
         start = start_of(evidence, Condition(mode, overlays=(planted,)))
         if start is None or unmade(start):
             return not_seen(expected, start)
@@ -53,6 +61,12 @@ class ServesStatic:
         if exchange and exchange.status == 200:
             actual += ", but not with what the file holds"
         return failed(expected, actual, finding, evidence=[start.id, *([exchange.id] if exchange else [])])
+
+    def _in_the_way(self, evidence: Evidence) -> str:
+        """A file of the student's where the folder should be."""
+        folder = PurePosixPath(beside(evidence, self.folder))
+        ways = [str(path) for path in (folder, *folder.parents)]
+        return next((path for path in ways if evidence.file(evidence.at_home(path))), "")
 
     def _planted(self, evidence: Evidence) -> tuple[Overlay, Step]:
         """The file that is laid in, under a name that no route can know, and the request for it."""

@@ -497,9 +497,8 @@ def test_a_fault_before_the_student_s_code_is_never_the_student_s(at_level: Laun
     (tmp_path / "main.py").write_text(LAB + RUN % "")
     work = submission(tmp_path)
     impossible = Condition(overlays=(Overlay("main.py/there is no such folder", b""),))
-    with (
-        at_level.open(work, Limits()) as box,
-        pytest.raises(LaunchError, match="could not be begun"),
-        box.start(impossible, "s1"),
-    ):
-        pass
+    with at_level.open(work, Limits()) as box:
+        with box.start(Condition(), "s1") as running:
+            assert running.listening
+        with pytest.raises(LaunchError, match="could not be begun"), box.start(impossible, "s2"):
+            pass

@@ -113,6 +113,8 @@ class Keeper:
                 error.args = (f"{error} {os.read(fault, 1000).decode('utf-8', 'replace')}".strip(),)
             for descriptor in (log, claims, ask, fault):
                 os.close(descriptor)
+            if self.worked:  # so it is not the level
+                return {"state": f"fault: {error}"}, []
             return {"state": "unavailable", "problem": str(error)}, []
         finally:
             for descriptor in (log_end, claims_end, ask_end, order["fault"]):
