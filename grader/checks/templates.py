@@ -174,9 +174,10 @@ class Renders:
         answers = self._answers(evidence)
         if serving_mode(evidence) is None or not answers:
             return no_server(evidence, self._expected)
-        good = next((e for e in answers if e.status == 200), None)
+        good = next((e for e in answers if e.status == 200 and e.failure is None), None)
         if good is None:
-            return broken_page(evidence, self._expected, answers[0])
+            broken = next((e for e in answers if e.failure is not None), answers[0])
+            return broken_page(evidence, self._expected, broken)
         outcome = self._file_fault(evidence) or self._variables_fault(evidence)
         if outcome:
             return outcome

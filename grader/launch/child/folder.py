@@ -52,8 +52,10 @@ class Child(Program):
         return usage.children_of(os.getpid())
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        # Once it is reaped, its number may be somebody else's; on Linux its orphans are this process's children.
+        if self._status is None or sys.platform != "linux":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         for pid in usage.children_of(os.getpid()):  # whatever left the session was adopted by this process
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -101,6 +101,8 @@ class NamespaceWatch(Watch):
             self._covered = room.enter(
                 self.setting.stage, room.layout(tuple(self.setting.readable)), self._user, self._user
             )
+        else:
+            room.bare()
         if self.has("capabilities"):
             linux.drop_bounding_set()  # of this process and so of every start: it does without exec
         self._name_what_holds()

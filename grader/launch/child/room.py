@@ -79,6 +79,15 @@ def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
     return sorted({top for path in layout.shown for top in _covered(path)})
 
 
+def bare() -> None:
+    """Leave the machine's own root in sight, for the test that shows what the private one is good for: in a mount
+    namespace that nothing gets out of, with what `furnish` needs laid over it."""
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    for folder, inside in ((os.path.dirname(_SPACE), _SPACE), (os.path.dirname(HOME), HOME)):
+        linux.mount("tmpfs", folder, "tmpfs", _TIGHT, "size=4m,mode=755")
+        os.makedirs(inside)
+
+
 def _covered(path: str) -> list[str]:
     """The topmost folder on the way to `path` that the scratch space of a start will cover."""
     return [f"{s}/{path.removeprefix(f'{s}/').split('/')[0]}" for s in SCRATCH if path.startswith(f"{s}/")]
