@@ -39,6 +39,11 @@ class Conversation:
         self.exchanges.append(exchange)
         return exchange
 
+    @property
+    def answered(self) -> bool:
+        """Whether any request got an answer."""
+        return self._address is not None
+
     def forget_cookies(self) -> None:
         """Go on as browsers that have never been here."""
         self._cookies.clear()

@@ -212,7 +212,7 @@ class _Observer:
             talk.send(step.request)
             last = talk.exchanges[-1]
             if last.failure is not None and last.failure.kind is FailureKind.TIMEOUT:
-                if natural:
+                if natural and talk.answered:  # else it is the server that is silent, not this page
                     self._hanging.add(step.request)
                 return
             answers = tuple(e for e in talk.exchanges if e.request == step.request)
