@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.checks.alternatives import AnyOf
 from grader.checks.answers import Answers
-from grader.checks.asking import Ask
+from grader.checks.asking import Ask, Submit
 from grader.checks.dialogue import MOST_REPEATS, FlowStep
 from grader.checks.distinct import Distinct
 from grader.checks.expectation import QUERIES, Expectation
@@ -21,7 +21,7 @@ from grader.checks.flow import Flow
 from grader.checks.listens import Listens, PortRange
 from grader.checks.page_claims import HtmlClaims
 from grader.checks.predicates import Predicates
-from grader.checks.reading import ARGUMENTS, OF_ELEMENTS, Argument, Read
+from grader.checks.reading import ARGUMENTS, OF_ELEMENTS, PLAIN, Argument, Read
 from grader.checks.source_code import CallPattern, SourceCode
 from grader.checks.static_files import ServesStatic
 from grader.checks.templates import Renders
@@ -60,11 +60,32 @@ _NOT_BLANK = {"pattern": r"\S"}
 _NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _FILLED_IN}]}
 _BOUND = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": rf"{_FILLED_IN}|\d"}]}
 _READS = {"not": {"pattern": r"\{(?!number\})[^{}]*\}"}}
-_ABOUT_A_NUMBER = {
-    "if": {"type": "object"},
-    "then": {"properties": {"equals": _NUMBER, "one_of": {"anyOf": [{"type": "array", "items": _NUMBER}, _NUMBER]}}},
-    "else": _NUMBER,
+
+
+def _about(number: Piece) -> Piece:
+    """What is asked of a value that is such a number."""
+    several = {"anyOf": [{"type": "array", "items": number}, {"not": {"type": "array"}, **number}]}
+    return {"if": {"type": "object"}, "then": {"properties": {"equals": number, "one_of": several}}, "else": number}
+
+
+def _whole(**limits: int) -> Piece:
+    return {"anyOf": [{"type": "integer", **limits}, {"type": "string", "pattern": _FILLED_IN}]}
+
+
+_VALUE = {"type": ["string", "number", "boolean", "null"]}
+_FILE = {
+    "type": "object",
+    "properties": dict.fromkeys(("file", "content", "type"), _VALUE),
+    "additionalProperties": False,
+    "minProperties": 1,
 }
+
+
+def _fields(*values: Piece) -> Piece:
+    """What fields are given: one of these values, or a list of them."""
+    one = {"anyOf": list(values)}
+    return {"additionalProperties": {"anyOf": [one, {"type": "array", "items": one}]}}
+
 
 # What the value of a key must be beside its type, or each of its values where it takes several.
 VALUES: dict[tuple[type, str], Piece] = {
@@ -86,6 +107,10 @@ VALUES: dict[tuple[type, str], Piece] = {
     **{(Limits, name): {"minimum": least, "maximum": most} for name, (least, most) in LIMIT_RANGES.items()},
     (Ask, "path"): {"pattern": rf"^(/|{_FILLED_IN})"},
     (Ask, "method"): {"pattern": f"^[A-Z]+{_END}"},
+    (Ask, "query"): _fields(_VALUE),
+    (Ask, "form"): _fields(_VALUE),
+    (Ask, "files"): _fields(_VALUE, _FILE),
+    (Submit, "fill"): _fields(_VALUE, _FILE),
     (Ask, "headers"): _ONE_LINE_EACH,
     (Ask, "cookies"): _ONE_LINE_EACH,
     (Answers, "repeat"): _REPEAT,
@@ -99,8 +124,9 @@ VALUES: dict[tuple[type, str], Piece] = {
     (Predicates, "ends_with"): {"minLength": 1},
     (Predicates, "between"): _BOUND,
     **{(Predicates, name): _BOUND for name in (">", "<", ">=", "<=")},
-    (Expectation, "status"): _ABOUT_A_NUMBER,
-    (Expectation, "duration"): _ABOUT_A_NUMBER,
+    (Expectation, "status"): _about(_whole(minimum=100, maximum=599)),
+    (Expectation, "duration"): _about(_NUMBER),
+    (Predicates, "count"): _about(_whole(minimum=0)),
     (Expectation, "schema"): {"type": "object"},
     (Renders, "path"): _SLASH,
     (Renders, "variables"): _VARIABLE,
@@ -154,6 +180,12 @@ def _only_where(condition: Piece, then: Piece) -> Piece:
 
 def _never(*pieces: Piece) -> Piece:
     return {"not": {"allOf": list(pieces)}}
+
+
+def _asks_something(name: str) -> Piece:
+    """Predicates under a key are some."""
+    asked = _only_where({"type": "object"}, _some(Predicates, *keys_of(Predicates)))
+    return {"properties": {name: asked}}
 
 
 _BODIES = ("form", "json", "body", "files")
@@ -222,8 +254,12 @@ RULES: dict[type, list[Piece]] = {
         _only_where(_given(Argument, "attribute"), _some(Argument, *OF_ELEMENTS)),
         _only_where(_given(Argument, "row"), _given(Argument, "table")),
     ],
-    Predicates: [_only_where(_some(Predicates, "integer", "from", "to"), _READS_NUMBER)],
+    Predicates: [
+        _only_where(_some(Predicates, "integer", "from", "to"), _READS_NUMBER),
+        *(_asks_something(name) for name in ("count", "each", "not")),
+    ],
     Expectation: [
+        *(_asks_something(name) for name in PLAIN),
         _exactly_one(Expectation, *QUERIES),
         {"anyOf": [_some(Expectation, *ARGUMENTS),
                    {"not": _some(Predicates, *keys_of(Predicates))}]},

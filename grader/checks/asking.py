@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json as jsonlib
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from grader.checks.bodies import Upload, multipart
-from grader.checks.elements import attribute_of, links_reading
+from grader.checks.bodies import Upload, check_values, multipart
+from grader.checks.elements import attribute_of, led_to, links_reading
 from grader.checks.html import page_of
-from grader.checks.places import final_target, resolved
+from grader.checks.places import final_target
 from grader.checks.submitting import FormError, encoded, fill, find_form, submit
 from grader.checks.text import is_token
 from grader.frozen import dataclass
@@ -51,6 +51,8 @@ class Ask:
             raise ValueError(f"{bodies[1]} cannot be sent together with {bodies[0]}: a request has one body")
         if bodies and self.method in ("GET", "HEAD"):
             raise ValueError(f"{bodies[0]} is a body, and {self.method} sends none; write method: POST, or query")
+        for where, values in (("query", self.query), ("form", self.form), ("files", self.files)):
+            check_values(where, values, files=where == "files")
         for where, pairs in (("headers", self.headers), ("cookies", self.cookies)):
             odd = next((name for name, _ in pairs if not is_token(name)), None)
             if odd is not None:
@@ -92,7 +94,7 @@ class Ask:
             return "application/json", jsonlib.dumps(self.json.value, ensure_ascii=False).encode()
         pairs = [(name, value) for name, given in self.form for value in _each(given)]
         if self.files:
-            uploads = [(name, Upload.of(_as_dict(given))) for name, given in self.files]
+            uploads = [(name, Upload.of(_as_dict(item))) for name, given in self.files for item in _items(given)]
             return multipart([*pairs, *uploads])
         if self.form:
             return "application/x-www-form-urlencoded", encoded(pairs).encode()
@@ -101,12 +103,15 @@ class Ask:
 
 def _each(given: Json) -> list[str]:
     """A field's values: a list sends the field several times."""
-    items = given.value if isinstance(given.value, list) else [given.value]
-    return ["" if item is None else str(Json.of(item)) for item in items]
+    return ["" if item is None else str(Json.of(item)) for item in _items(given)]
 
 
-def _as_dict(given: Json) -> dict[str, object]:
-    return given.value if isinstance(given.value, dict) else {"content": str(given)}
+def _items(given: Json) -> list[Any]:
+    return given.value if isinstance(given.value, list) else [given.value]
+
+
+def _as_dict(given: Any) -> dict[str, Any]:
+    return given if isinstance(given, dict) else {"content": "" if given is None else str(Json.of(given))}
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,9 @@ class Submit:
     fill: tuple[tuple[str, Json], ...] = ()
     press: str | None = None
     form: str | None = None
+
+    def __post_init__(self) -> None:
+        check_values("fill", self.fill, files=True)
 
     @property
     def title(self) -> str:
@@ -137,7 +145,8 @@ class Submit:
             form = find_form(page, (name for name, _ in self.fill), self.press, self.form)
             for name, given in self.fill:
                 fill(form, name, given.value)
-            return submit(form, self.press, final_target(last), attribute_of(base, "href") if base else None)
+            href = attribute_of(base, "href") if base else None
+            return submit(form, self.press, final_target(last), href, last.port)
         except FormError as error:
             raise Stuck(f"{error}, on the page that answered {last.request.method} {last.request.path}.") from error
 
@@ -151,9 +160,7 @@ def follow_link(text: str, last: Exchange | None) -> Request:
     where = f"the page that answered {last.request.method} {last.request.path}"
     if link is None:
         raise Stuck(f"There is no link “{text}” on {where}.")
-    base = page.root.find("base", href=True)
-    at = resolved(final_target(last), attribute_of(base, "href") or "") if base else final_target(last)
-    target = resolved(at or "/", attribute_of(link, "href") or "")
+    target = led_to(last, attribute_of(link, "href") or "")
     if target is None:
         raise Stuck(f"The link “{text}” on {where} leads to another server.")
     return Request(target)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from grader.frozen import dataclass
+from grader.model import Json
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,22 @@ class Upload:
         """From {file: NAME, content: TEXT, type: MEDIA/TYPE}; all but the name may be left out."""
         name = str(given.get("file", "file.txt"))
         return cls(name, str(given.get("content", "")).encode(), str(given.get("type", "") or _type_of(name)))
+
+
+_OF_A_FILE = ("file", "content", "type")
+
+
+def check_values(where: str, pairs: Iterable[tuple[str, Json]], *, files: bool) -> None:
+    """Raise ValueError, in words for a rubric's author, for what no field takes: each has a value or a list of them; a
+    value is a text, a number or a truth or, where `files` are sent, a file as {file, content, type}."""
+    for name, given in pairs:
+        for value in given.value if isinstance(given.value, list) else [given.value]:
+            if isinstance(value, list) or (isinstance(value, dict) and not files):
+                raise ValueError(f"{where}: {name} takes a text, a number or a list of these; this is {given.text}")
+            odd = [key for key, inner in value.items() if key not in _OF_A_FILE or isinstance(inner, list | dict)] \
+                if isinstance(value, dict) else []  # fmt: skip
+            if odd or value == {}:
+                raise ValueError(f"{where}: {name} takes a file as {{file, content, type}}; this is {given.text}")
 
 
 _TYPES = {

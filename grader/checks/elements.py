@@ -94,6 +94,16 @@ def check_xpath(expression: str) -> None:
             raise ValueError(f"{expression!r}: XPath 1.0 {what.format(found[0])}")
 
 
+def is_always_there(expression: str) -> bool:
+    """Whether an XPath computes a number, a truth or a text, which it finds on every page, and no elements."""
+    from lxml import etree
+
+    try:
+        return not isinstance(_xpath(expression)(etree.Element("html")), list)
+    except etree.XPathError:
+        return False
+
+
 def by_xpath(page: Page, expression: str, attribute: str | None = None) -> Iterator[Any]:
     """The text, or an attribute, of each node that an XPath finds; a number, a truth or a text as it is."""
     from lxml import etree

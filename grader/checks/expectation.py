@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from grader.checks import cookies, jsondata
 from grader.checks.comparing import Kind, Values, is_plain_number, text
+from grader.checks.elements import is_always_there
 from grader.checks.html import page_of, text_of
 from grader.checks.interpolation import is_filled_in
-from grader.checks.predicates import Predicates, only_predicates
+from grader.checks.predicates import Predicates, only_predicates, only_there, require_whole
 from grader.checks.reading import PLAIN, PLAIN_NOUNS, Argument, plain_values
 from grader.checks.verdict import describe
 from grader.checks.wording import words
@@ -51,12 +52,20 @@ class Expectation(Argument, Predicates):
             raise ValueError(f"{given[1]} is a second query; begin each expectation with a dash of its own")
         if self.given and not self.queries:
             raise ValueError(f"{given[0]} takes what is asked as its value, such as {given[0]}: {{contains: ...}}")
-        for name in ("status", "duration"):
+        for name in PLAIN:
             asked = getattr(self, name)
-            if asked is not None:
-                _require_numbers(name, asked)
+            if asked is not None and not asked.given:
+                raise ValueError(f"{name} asks nothing; write what it is, or leave it out")
+        if self.status is not None:
+            require_whole("status", self.status, 100, 599)
+        if self.duration is not None:
+            _require_numbers("duration", self.duration)
         self.validate()
         self.validate_arguments()
+        if self.xpath is not None and only_there(self) and "${" not in self.xpath and is_always_there(self.xpath):
+            raise ValueError(
+                f"xpath: what {self.xpath!r} computes is always there; say what it is, by equals for instance"
+            )
         if self.schema is not None:
             jsondata.check_schema(self.schema)
 

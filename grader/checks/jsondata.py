@@ -137,6 +137,9 @@ def _compiled(path: str) -> Any:
         raise ValueError(f"{path!r} is no JSONPath such as $.items[0].name: {str(error)[:200]}") from error
 
 
+_AS_THEY_ARE = ("enum", "const", "default", "examples")  # which hold values, and no schema
+
+
 def check(path: str) -> None:
     """Raise ValueError, in words for a rubric's author, for what is no JSONPath."""
     _compiled(path)
@@ -175,6 +178,7 @@ def check_schema(schema: Json) -> None:
         raise ValueError(
             f"schema is no JSON Schema: {error.message[:200]}{f', at {where}' if where else ''}"
         ) from error
+    _examine_references(schema)
 
 
 def schema_faults(text: str, schema: Json) -> list[str]:
@@ -242,6 +246,40 @@ def _key(value: Any) -> Any:
     return (bool, value) if isinstance(value, bool) else value
 
 
+def _examine_references(schema: Json) -> None:
+    """Raise ValueError for a reference that leads nowhere, or back to itself."""
+    from referencing import Registry, Resource
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    whole: Any = Resource.from_contents(schema.value, default_specification=DRAFT202012)
+    resolver = Registry().with_resource("", whole).resolver()
+    for reference in _references(schema.value):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable as error:
+            raise ValueError(f"schema: $ref {reference!r} leads nowhere in it") from error
+    try:
+        next(_validator(schema.text).iter_errors(None), None)
+    except RecursionError as error:
+        raise ValueError("schema refers to itself without an end") from error
+    except Unresolvable as error:
+        raise ValueError(f"schema: {str(error)[:200]}") from error
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Every reference that a schema holds, where none of its parts has an address of its own."""
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _references(item)
+    elif isinstance(schema, dict) and "$id" not in schema:
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+        for name, inner in schema.items():
+            if name not in _AS_THEY_ARE:
+                yield from _references(inner)
+
+
 def _patterns(schema: Any) -> Iterator[str]:
     """Every pattern that a schema holds."""
     if isinstance(schema, list):
@@ -252,5 +290,6 @@ def _patterns(schema: Any) -> Iterator[str]:
             yield schema["pattern"]
         if isinstance(schema.get("patternProperties"), dict):
             yield from schema["patternProperties"]
-        for inner in schema.values():
-            yield from _patterns(inner)
+        for name, inner in schema.items():
+            if name not in _AS_THEY_ARE:
+                yield from _patterns(inner)

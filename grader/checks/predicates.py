@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import field, fields, replace
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from grader.checks.comparing import (
@@ -15,6 +16,7 @@ from grader.checks.comparing import (
     equal,
     in_order,
     is_empty,
+    is_plain_number,
     normal,
     number_in,
     number_of,
@@ -78,6 +80,14 @@ class Predicates:
             except ValueError as error:
                 raise ValueError(f"matches: {error}") from error
         self._validate_numbers()
+        self._validate_texts()
+        for name, inner in (("count", self.count), ("each", self.each), ("not", self.not_)):
+            if inner is not None and not inner.given:
+                raise ValueError(f"{name} asks nothing; write what it is, or leave it out")
+        if self.count is not None:
+            require_whole("count", self.count, 0, None)
+
+    def _validate_texts(self) -> None:
         for name in ("starts_with", "ends_with"):
             if getattr(self, name) == "":
                 raise ValueError(f"{name} is an empty text, which every text satisfies")
@@ -94,6 +104,16 @@ class Predicates:
         low, high = [number_in(b.value) for b in self.between] or (None, None)
         if low is not None and high is not None and low > high:
             raise ValueError(f"between {low} and {high} lies no number")
+        self._validate_bounds(low, high)
+
+    def _validate_bounds(self, low: Decimal | None, high: Decimal | None) -> None:
+        """Together, the bounds leave something between them."""
+        lower = [(_worth(self.more), True), (_worth(self.at_least), False), (low, False)]
+        upper = [(_worth(self.less), True), (_worth(self.at_most), False), (high, False)]
+        for least, above in lower:
+            for most, below in upper:
+                if least is not None and most is not None and (least > most or (least == most and (above or below))):
+                    raise ValueError(f"what is asked leaves no number: from {least} up, and {most} at most")
 
     @property
     def about_number(self) -> bool:
@@ -200,7 +220,28 @@ class Predicates:
             yield whole == self.is_integer
 
 
+def _worth(bound: Json | None) -> Decimal | None:
+    return None if bound is None or is_filled_in(bound.value) else number_in(bound.value)
+
+
+def require_whole(name: str, asked: Predicates, least: int, most: int | None) -> None:
+    """Raises ValueError where a whole number from `least` on is compared with something else."""
+    limits = f"from {least} to {most}" if most is not None else f"from {least} on"
+    for wanted in (asked.equals, *asked.one_of):
+        if wanted is None or is_filled_in(wanted.value):
+            continue
+        value = wanted.value
+        whole = is_plain_number(value) and value == int(value)
+        if not whole or value < least or (most is not None and value > most):
+            raise ValueError(f"{name} is a whole number {limits}; this is {wanted.text}")
+
+
 _OF_ALL = frozenset(("count", "exists", "empty", "distinct", "sorted", "each", "not_"))
+
+
+def only_there(asked: Predicates) -> bool:
+    """Whether nothing is asked but that something is there."""
+    return replace(only_predicates(asked), exists=None) == Predicates()
 
 
 def only_predicates(source: Predicates) -> Predicates:

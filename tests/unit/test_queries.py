@@ -168,7 +168,6 @@ ROWS: list[tuple[Exchange, str, bool]] = [
     (answer('{"ab": "12"}'), "{schema: {patternProperties: {^a: {pattern: ^1}}}}", True),
     (answer('{"ab": "21"}'), "{schema: {patternProperties: {^a: {pattern: ^1}}}}", False),
     (answer("no"), "{schema: {type: object}}", False),
-    (JSON, "{schema: {$ref: 'https://example.org/schema'}}", False),
     # what is no JSON lacks nothing of it
     (PAGE, "{jsonpath: $.orders, empty: true}", False),
     (PAGE, "{jsonpath: $.orders, count: 0}", False),

@@ -342,7 +342,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         request("expect: [200, {status: ok}, [h1]]"),
         [
             "8:14: expect is a mapping of keys and values; this is 200.",
-            '8:20: status is a number; this is "ok".',
+            '8:20: status is a whole number from 100 to 599; this is "ok".',
             "8:33: expect is a mapping of keys and values; this is a list.",
         ],
     ),

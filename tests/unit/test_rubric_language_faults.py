@@ -40,6 +40,105 @@ def head(line: str) -> str:
 OK = "path: /\nexpect: {status: 200}"
 
 WRONG: dict[str, tuple[str, list[str]]] = {
+    "a status that there is not": (
+        expect("status: 99"),
+        ["9:9: status is a whole number from 100 to 599; this is 99."],
+    ),
+    "a status with a fraction": (
+        expect("status: {one_of: [200, 200.5]}"),
+        ["9:9: status is a whole number from 100 to 599; this is 200.5."],
+    ),
+    "a status of which nothing is asked": (
+        expect("status: {}"),
+        ["9:9: status asks nothing; write what it is, or leave it out."],
+    ),
+    "a status that is one of none": (
+        expect("status: {one_of: []}"),
+        ["9:9: status asks nothing; write what it is, or leave it out."],
+    ),
+    "a body of which nothing is asked": (
+        expect("body: {contains: []}"),
+        ["9:9: body asks nothing; write what it is, or leave it out."],
+    ),
+    "a count in words": (expect("css: p\ncount: many"), ['10:9: count is a whole number from 0 on; this is "many".']),
+    "a count below none": (expect("css: p\ncount: -1"), ["10:9: count is a whole number from 0 on; this is -1."]),
+    "a count with a fraction": (
+        expect("css: p\ncount: {one_of: [1, 1.5]}"),
+        ["10:9: count is a whole number from 0 on; this is 1.5."],
+    ),
+    "a count that asks nothing": (
+        expect("css: p\ncount: {}"),
+        ["10:9: count asks nothing; write what it is, or leave it out."],
+    ),
+    "nothing that is not so": (
+        expect("css: p\nnot: {}"),
+        ["10:9: not asks nothing; write what it is, or leave it out."],
+    ),
+    "nothing of each": (expect("css: p\neach: {}"), ["10:9: each asks nothing; write what it is, or leave it out."]),
+    "bounds that leave nothing": (
+        expect('css: p\n">": 5\n"<": 3'),
+        ["9:9: what is asked leaves no number: from 5 up, and 3 at most."],
+    ),
+    "bounds that exclude each other": (
+        expect('css: p\n">": 5\n"<=": 5'),
+        ["9:9: what is asked leaves no number: from 5 up, and 5 at most."],
+    ),
+    "a bound outside of between": (
+        expect('css: p\nbetween: [1, 6]\n">=": 7'),
+        ["9:9: what is asked leaves no number: from 7 up, and 6 at most."],
+    ),
+    "a count by XPath that is always there": (
+        expect("xpath: count(//li)"),
+        ["9:9: xpath: what 'count(//li)' computes is always there; say what it is, by equals for instance."],
+    ),
+    "a truth by XPath that is always there": (
+        expect("xpath: boolean(//li)\nexists: true"),
+        ["9:9: xpath: what 'boolean(//li)' computes is always there; say what it is, by equals for instance."],
+    ),
+    "a function that XPath does not have": (
+        expect("xpath: foo(//p)"),
+        ["9:9: xpath: 'foo(//p)': XPath 1.0 has no function foo()."],
+    ),
+    "a variable in an XPath": (
+        expect("xpath: //p[$x]"),
+        ["9:9: xpath: '//p[$x]': XPath 1.0 has no variables such as $x."],
+    ),
+    "a prefix in an XPath": (
+        expect("xpath: //x:p"),
+        ["9:9: xpath: '//x:p': XPath 1.0 knows no names with a prefix here, such as x:p."],
+    ),
+    "a file with misspelt keys": (
+        request("files: {t: {fil: a.txt, contnt: x}}\nexpect: {status: 200}"),
+        ['8:5: files: t takes a file as {file, content, type}; this is {"contnt": "x", "fil": "a.txt"}.'],
+    ),
+    "a file of nothing": (
+        request("files: {t: {}}\nexpect: {status: 200}"),
+        ["8:5: files: t takes a file as {file, content, type}; this is {}."],
+    ),
+    "a form field that is a mapping": (
+        request("form: {a: {b: c}}\nexpect: {status: 200}"),
+        ['8:5: form: a takes a text, a number or a list of these; this is {"b": "c"}.'],
+    ),
+    "a query that is a list of lists": (
+        request("query: {a: [[1]]}\nexpect: {status: 200}"),
+        ["8:5: query: a takes a text, a number or a list of these; this is [[1]]."],
+    ),
+    "a field filled in with a misspelt file": (
+        steps("- path: /\n- submit: {fill: {a: {fle: x}}}"),
+        ['10:18: fill: a takes a file as {file, content, type}; this is {"fle": "x"}.'],
+    ),
+    "a reference that leads nowhere": (
+        expect('schema: {$ref: "#/nope"}'),
+        ["9:9: schema: $ref '#/nope' leads nowhere in it."],
+    ),
+    "a reference to another server": (
+        expect('schema: {$ref: "http://x/y"}'),
+        ["9:9: schema: $ref 'http://x/y' leads nowhere in it."],
+    ),
+    "a schema that refers to itself alone": (
+        expect('schema: {$ref: "#"}'),
+        ["9:9: schema refers to itself without an end."],
+    ),
     "a visible check after a hidden one": (
         HEAD + check("visibility: hidden\nsteps: [{path: /}]") + check("after: one\nsteps: [{path: /}]", id="two"),
         ["14:12: a visible check shows the steps that it goes on from, and one is hidden. Hide this one, too."],
@@ -399,7 +498,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
             )
         ],
     ),
-    "a status in words": (expect("status: ok"), ['9:9: status is a number; this is "ok".']),
+    "a status in words": (expect("status: ok"), ['9:9: status is a whole number from 100 to 599; this is "ok".']),
     "a duration in words": (expect("duration: {one_of: [long]}"), ['9:9: duration is a number; this is "long".']),
     "an unknown predicate": (
         expect("css: h1\ncontain: a"),

@@ -37,6 +37,7 @@ _WHOLE_FILE = (
 # What takes somebody who reads patterns, selectors, paths and times, or who knows every letter there is.
 _READERS = (
     r"is no pattern|is not a CSS selector|is no XPath|is no JSONPath|is no JSON Schema|is a time such as|says its zone"
+    r"|XPath 1\.0|computes is always there|refers to itself|leads nowhere in it"
     r"|holds no letter and no number|(takes names|is that of a function).*[^\x00-\x7f]"
     r"|[^\x00-\x7f].*cannot be the name of a variable"
 )
@@ -104,6 +105,14 @@ RIGHT = {
     "a flag that is none": CHECK % "type: starts, flag: false",
     "a number that is made up": CHECK % 'type: request, expect: {status: "${number_of_it}"}',
     "a bound with a sign": CHECK % 'type: request, expect: {css: td, "<": "$5"}',
+    "a pattern among the values of a schema": CHECK % 'type: request, expect: {schema: {enum: [{pattern: "(?=a)"}]}}',
+    "a schema of a list that goes on": CHECK
+    % 'type: request, expect: {schema: {type: object, properties: {next: {$ref: "#"}}}}',
+    "several files of one name": CHECK
+    % 'type: request, path: /, files: {t: [a, {file: b.txt, content: c}]}, expect: {status: 200}',
+    "bounds that leave one number": CHECK % 'type: request, expect: {css: p, ">=": 5, "<=": 5}',
+    "a status with a decimal point": CHECK % "type: request, expect: {status: 200.0}",
+    "a number by XPath": CHECK % "type: request, expect: {xpath: count(//li), equals: 2}",
     "a list of lists": CHECK % "type: request, expect: {jsonpath: $.a, one_of: [[1], [2]]}",
     "a request that is sent by OPTIONS": CHECK % "type: request, method: OPTIONS, pinned: true, expect: {status: 200}",
     "the part of a cookie that is read anyway": CHECK % "type: request, expect: {css: a, part: value}",
