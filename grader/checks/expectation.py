@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
-from grader.checks import cookies, jsondata
+from grader.checks import cookies, jsondata, tables
 from grader.checks.comparing import Kind, Values, is_plain_number, text
 from grader.checks.elements import is_always_there
 from grader.checks.html import page_of, text_of
@@ -160,6 +160,9 @@ class Expectation(Argument, Predicates):
         if self.cookie is not None:
             others = ", ".join(cookies.names(exchange)) or "none"
             return f"there is no cookie {self.cookie}; cookies set: {others}"
+        if self.table is not None and tables.has_heading(page_of(exchange), self.table):
+            missing = f"no row of “{self.row}” beside it" if self.row else "nothing belongs to it"
+            return f"the column {self.table} is there, but {missing}"
         noun = self._noun
         for article in ("the ", "an ", "a "):
             noun = noun.removeprefix(article)

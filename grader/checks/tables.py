@@ -52,6 +52,11 @@ def column(page: Page, header: str, row: str | None) -> Iterator[str]:
                 break
 
 
+def has_heading(page: Page, header: str) -> bool:
+    """Whether any table has it, rows or not."""
+    return any(_heading(rows, header) is not None for grid in _grids(page) for rows in (grid, _turned(grid)))
+
+
 def _heading(rows: list[_Row], header: str) -> tuple[int, list[int]] | None:
     """Which row holds the heading, and in which columns. In a table without a row of headings, any row may."""
     for index in [i for i, r in enumerate(rows) if r.heads] or [i for i, r in enumerate(rows) if r.is_data]:

@@ -79,6 +79,20 @@ def test_cells_belong_to_the_heading_above_or_beside_them(table: str, column: st
     assert read({"table": column, **({"row": row} if row else {})}, table) == cells
 
 
+def test_a_column_without_cells_is_not_called_missing() -> None:
+    from tests.unit.test_queries import answer, expectations
+
+    page = answer("<table><tr><th>Name<th>Qty</table>")
+    seen = {
+        name: expectations(f"{{{name}}}")[0].seen(page) for name in ("table: Qty", "table: Qty, row: Bread", "table: X")
+    }
+    assert seen == {
+        "table: Qty": "the column Qty is there, but nothing belongs to it",
+        "table: Qty, row: Bread": "the column Qty is there, but no row of “Bread” beside it",
+        "table: X": "there is no column X",
+    }
+
+
 LINKS = """<base href=/shop/><a href=Cart>Cart</a><a href='http://localhost:5000/Home?a=b#c'>Home</a>
     <a href='http://localhost:8080/'>Other</a><a href='https://example.org/x'>Away</a><a href='#top'>Top</a>
     <a href=/cpp>C++</a><a href=/c rel=Next>C</a><a href=/aria aria-label=Help>?</a><area href=/map alt=Map>
