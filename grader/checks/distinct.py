@@ -85,4 +85,10 @@ class Differs:
     def met(self, exchanges: tuple[Exchange, ...]) -> bool:
         """Whether to stop."""
         unanswered = bool(exchanges) and exchanges[-1].status is None
-        return unanswered or len({self.query.value(e) for e in exchanges} - {None}) > 1
+        if unanswered or len(exchanges) < 2:
+            return unanswered
+        last = self.query.value(exchanges[-1])  # asked after each answer: those before it have shown one value at most
+        if last is None:
+            return False
+        first = next((v for v in map(self.query.value, exchanges[:-1]) if v is not None), last)
+        return first != last
