@@ -22,7 +22,7 @@ from grader.checks.reach import (
     unmade,
     visits,
 )
-from grader.checks.verdict import broken_page, describe, failed, no_server, not_seen
+from grader.checks.verdict import broken_page, describe, failed, no_server, not_seen, used_up
 from grader.frozen import dataclass
 from grader.model import (
     AppClaim,
@@ -209,6 +209,9 @@ class Renders:
         missing = self._missing(evidence)
         if not missing:
             return None
+        late = next((s for s in evidence.starts() if s.limit == "total" and s.condition.overlays), None)
+        if late is not None:  # what was not looked at accuses nobody
+            return used_up(self._expected, late.problem)
         from grader.checks import diagnosis
 
         proofs_seen = self._proofs(evidence)

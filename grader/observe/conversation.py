@@ -62,8 +62,9 @@ class Conversation:
             return self._send_to(self._address, request, id, seconds)
         tried: set[Address] = set()
         most = self._limits.request_seconds if seconds is None else seconds
-        until = time.monotonic() + _LATE_LISTENER_SECONDS
-        end = until + _SILENT_LISTENERS * most  # however many listen and say nothing
+        begun = time.monotonic()
+        until = begun + _LATE_LISTENER_SECONDS
+        end = begun + max(_LATE_LISTENER_SECONDS, _SILENT_LISTENERS * most)  # however many listen and say nothing
         exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
         listeners = self._running.listeners
         while True:
