@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grader.checks.reach import KNOCK, NATURAL, PINS, discarded, start_of, starts_of, unmade
+from grader.checks.reach import KNOCK, NATURAL, PINS, answered, discarded, start_of, starts_of, unmade
 from grader.checks.verdict import failed, no_server
 from grader.frozen import dataclass
 from grader.model import Address, Condition, Evidence, Flag, Observation, Outcome, Start, StartState, passed
@@ -86,7 +86,7 @@ class Listens:
     def judge(self, evidence: Evidence) -> Outcome:
         """Judges every address seen; a pinned start that did not listen is left out."""
         natural = _located(evidence, NATURAL)
-        if not natural:
+        if not natural or _nobody_knows_which(evidence):
             return no_server(evidence, self._expected)
         outcome = (
             self._host_fault(evidence, natural)
@@ -155,6 +155,12 @@ class Listens:
         if self.varies:
             wanted.append("not always the same port")
         return ", ".join(wanted)
+
+
+def _nobody_knows_which(evidence: Evidence) -> bool:
+    """Whether several sockets listen and none answers: one that hangs has an address, of many none is the server's."""
+    start = start_of(evidence, NATURAL)
+    return start is not None and len(start.listeners) > 1 and not answered(evidence, NATURAL)
 
 
 def _located(evidence: Evidence, condition: Condition) -> Located:
