@@ -42,7 +42,7 @@ from grader.observe.conversation import Conversation
 from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
 from grader.observe.order import seed_of, shuffled
-from grader.observe.routes import declared, server_errors, visit_of, visitable
+from grader.observe.routes import asked_already, declared, server_errors, visit_of, visitable
 
 _MOST_ROUNDS = 40
 _MOST_SCRIPTED = 500  # requests
@@ -224,27 +224,30 @@ class _Observer:
     # ------------------------------------------------------------------------------------------------------- routes
 
     def _visit_routes(self, evidence: Evidence, id: str) -> _Visits:
-        """Visit every declared route that needs no value, in a start and copy of their own, within a few seconds."""
+        """Visit every declared route that needs no value and that no check has asked for, in a start and copy of their
+        own, within a few seconds."""
         routes = declared(evidence)
-        if not routes:
-            return _Visits()
         runs = any(s.start.answered for s in evidence.under(Condition()))
         wish = Observation(Condition() if runs else Condition(mode=Mode.SERVE), occurrence=-1)
+        known = asked_already(routes, evidence.for_visible(), wish.condition)
+        if all(route.rule in known or not visitable(route) for route in routes):
+            return _Visits(None, tuple(visit_of(route, known.get(route.rule)) for route in routes))
         exchanges: dict[str, Exchange] = {}
         with self._box() as box, box.start(wish.condition, id, wish.occurrence) as running:
             until = min(time.monotonic() + self._limits.routes_seconds, self._deadline)
             talk = Conversation(running, self._limits)
             for route in routes:
                 left = until - time.monotonic()
-                if running.listening and left > 0 and visitable(route) and route.rule not in exchanges:
+                new = visitable(route) and route.rule not in known and route.rule not in exchanges
+                if running.listening and left > 0 and new:
                     exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
-        visits = tuple(visit_of(route, exchanges.get(route.rule)) for route in routes)
+        visits = tuple(visit_of(route, (known | exchanges).get(route.rule)) for route in routes)
         return _Visits(Seen(wish, running.start), visits, tuple(exchanges.values()))
 
 
 @dataclass(frozen=True)
 class _Visits:
-    """The start for the routes, and what came of it; empty where none is declared."""
+    """The start for the routes, where one was needed, and what came of it; empty where no route is declared."""
 
     seen: Seen | None = None
     visits: tuple[RouteVisit, ...] = ()

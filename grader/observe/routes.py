@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from grader.model import AppClaim, Evidence, Exchange, Flag, FlagKind, RouteClaim, RouteVisit
+from grader.model import AppClaim, Condition, Evidence, Exchange, Flag, FlagKind, Request, RouteClaim, RouteVisit
 
 
 def declared(evidence: Evidence) -> tuple[RouteClaim, ...]:
@@ -18,6 +18,16 @@ def declared(evidence: Evidence) -> tuple[RouteClaim, ...]:
 def visitable(route: RouteClaim) -> bool:
     """Whether it can be asked for as it stands."""
     return "GET" in route.methods and not route.needs_values and route.rule.startswith("/")
+
+
+def asked_already(routes: Iterable[RouteClaim], evidence: Evidence, condition: Condition) -> dict[str, Exchange]:
+    """The first answer of each route that a check has had asked for, under a condition."""
+    found: dict[str, Exchange] = {}
+    for rule in {route.rule for route in routes if visitable(route)}:
+        answers = [e for seen in evidence.under(condition) for e in seen.answers(Request(rule))]
+        if answers:
+            found[rule] = min(answers, key=lambda exchange: exchange.at)
+    return found
 
 
 def visit_of(route: RouteClaim, exchange: Exchange | None) -> RouteVisit:
