@@ -63,7 +63,7 @@ class How:
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
     """Grade what lies at a path. What is not gradable becomes a report that says so; UsageError passes through."""
     if "bs4" not in sys.modules:  # slow to load, and not needed before the first page has come
-        threading.Thread(target=import_module, args=("bs4",)).start()
+        threading.Thread(target=import_module, args=("grader.checks.soup",)).start()
     with tempfile.TemporaryDirectory(prefix="copy-", dir=launcher.workspace, ignore_cleanup_errors=True) as workspace:
         try:
             submission = open_submission(path, entries=rubric.entries, entry=entry, workspace=Path(workspace))

@@ -87,7 +87,7 @@ class Page:
     @cached_property
     def root(self) -> BeautifulSoup:
         """The document. A template is there, but not what it holds: that is no part of the page."""
-        from bs4 import BeautifulSoup
+        from grader.checks.soup import BeautifulSoup
 
         soup = BeautifulSoup(self._markup, "lxml")
         for tag in soup.find_all("template"):
@@ -117,11 +117,12 @@ class Page:
         """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
         if css.isalnum():
             return tuple(text_in(tag) for tag in self.root.find_all(css.lower()))
-        from soupsieve import SelectorSyntaxError
+        from grader.checks.soup import selectors
 
+        soupsieve = selectors()
         try:
             return tuple(text_in(tag) for tag in self.root.select(css))
-        except (SelectorSyntaxError, NotImplementedError) as error:
+        except (soupsieve.SelectorSyntaxError, NotImplementedError) as error:
             reason = str(error).splitlines()[0]
             raise RubricError(f"{css!r} is not a CSS selector: {reason}.", "Correct `css` in the rubric.") from error
 
