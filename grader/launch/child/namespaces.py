@@ -159,8 +159,7 @@ class NamespaceWatch(Watch):
         try:
             linux.unshare(linux.CLONE_NEWNS)
             disk = self.setting.limits["disk_bytes"] if self.has("scratch limits") else 0
-            space = room.SPACE if self.has("private root") else room.HOMES
-            room.furnish(disk, self._user, self._user, self._covered, space)
+            room.furnish(disk, self._user, self._user, self._covered)
         except OSError as error:
             os.write(spec["tell"], f"problem {error}\n".encode())
             os._exit(127)

@@ -16,8 +16,7 @@ _TIGHT = linux.MS_NOSUID | linux.MS_NODEV
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/etc/ssl/certs", "/etc/mime.types", "/etc/localtime",
            "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")  # fmt: skip
 SCRATCH = (HOME, "/tmp", "/dev/shm")
-SPACE = "/run/scratch"  # where the one file system lies that the three are folders of
-HOMES = os.path.dirname(HOME)  # ... and without a private root, where there is no such folder
+_SPACE = "/run/scratch"  # where the one file system lies that the three are folders of
 _NAMES = ("null", "zero", "full", "random", "urandom", "tty")
 _WRITTEN = {
     "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nstudent:x:{uid}:{gid}:student:" + HOME + ":/bin/sh\n",
@@ -63,7 +62,7 @@ def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
         linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
     for path in layout.again:  # the course's own packages, where they lie beside others
         _show(path, stage)
-    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, SPACE):
+    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, _SPACE):
         os.makedirs(stage + folder, exist_ok=True)
     for path, text in _WRITTEN.items():
         _write(stage + path, text.format(uid=uid, gid=gid))
@@ -98,17 +97,16 @@ def show_processes() -> None:
     linux.mount("proc", "/proc", "proc", _TIGHT | linux.MS_NOEXEC)
 
 
-def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str], space: str) -> None:
+def furnish(disk_bytes: int, uid: int, gid: int, covered: Iterable[str]) -> None:
     """What each start has for itself alone: scratch space and a home. In a mount namespace of its own."""
     kept = [(path, os.open(path, os.O_PATH)) for path in covered]  # of this very namespace, and before the cover
     options = f"mode=755,uid={uid},gid={gid}" + (f",size={disk_bytes},nr_inodes={_MOST_FILES}" if disk_bytes else "")
-    linux.mount("tmpfs", space, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
+    linux.mount("tmpfs", _SPACE, "tmpfs", _TIGHT, options)  # one for all three: the limit is on their sum
     for folder in SCRATCH:
-        source = f"{space}/{os.path.basename(folder)}"
+        source = f"{_SPACE}/{os.path.basename(folder)}"
         os.mkdir(source, 0o700)
         os.chown(source, uid, gid)
-        if source != folder:
-            linux.mount(source, folder, None, linux.MS_BIND)
+        linux.mount(source, folder, None, linux.MS_BIND)
     for path, descriptor in kept:
         source = f"/proc/self/fd/{descriptor}"
         if os.path.isdir(source):
