@@ -151,7 +151,6 @@ class NamespaceWatch(Watch):
         self._copy = begin.Pristine(self._pristine)
         if self.has("clean environment"):
             begin.set_environment(room.HOME, self.setting.python)
-        limits.apply(self.setting.limits, without=self.setting.without)
 
     def _be_program(self, spec: Spec, descriptors: Sequence[int]) -> NoReturn:
         """Set the room up, then become the program."""
@@ -193,7 +192,9 @@ class NamespaceWatch(Watch):
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # else /proc/self could not be read
 
     def _confine(self, spec: Spec) -> None:
-        """The last of our own steps: what follows could not do any of those above."""
+        """The last of our own steps: what follows could not do any of those above. A submission may hold a file that is
+        larger than those which its program may write."""
+        limits.apply(self.setting.limits, without=self.setting.without)
         limits.give_way()
         if self.has("landlock") and landlock.version():
             landlock.confine(["/"], [*room.SCRATCH, "/dev"], own_network=True)

@@ -132,11 +132,14 @@ class Claim:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._pipe = os.fstat(descriptor).st_ino
         self._said = False
 
     def __call__(self, **what: Any) -> None:
         if not self._said:
             self._said = True
+            if os.fstat(self._descriptor).st_ino != self._pipe:  # the program has closed it, and opened something else
+                raise OSError("nobody listens to what the program says of itself")
             data = (repr(what) + "\n").encode("utf-8", "backslashreplace")
             while data:
                 data = data[os.write(self._descriptor, data) :]
