@@ -173,7 +173,8 @@ class FolderWatch(Watch):
 
     def disk_used(self, program: Any) -> int:
         shared = sum(entry.stat(follow_symlinks=False).st_blocks * 512 for entry in self._shared())
-        return leftovers.bytes_below(program.folder) + shared
+        nameless = leftovers.bytes_nameless(usage.tree(program.roots()))
+        return leftovers.bytes_below(program.folder) + shared + nameless
 
     def _shared(self) -> list[os.DirEntry[str]]:
         return leftovers.of_user(self._owner, self._shared_before)

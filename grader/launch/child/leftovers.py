@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterable, Iterator
 
 SHARED_MEMORY = "/dev/shm"
 _MOST_WALKED = 20_000  # files and folders
@@ -54,6 +55,19 @@ def _open_files() -> frozenset[int]:
                 with contextlib.suppress(OSError):
                     found.add(os.stat(f"/proc/{pid}/fd/{descriptor}").st_ino)
     return frozenset(found)
+
+
+def bytes_nameless(pids: Iterable[int]) -> int:
+    """What files take of the disk that processes hold open and that have no name any more."""
+    found: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for descriptor in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    status = os.stat(f"/proc/{pid}/fd/{descriptor}")
+                    if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                        found[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(found.values())
 
 
 def bytes_below(folder: str) -> int:
