@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import sys
 import threading
-from importlib import import_module, util
+from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 _SELECTORS = "soupsieve"
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
-def _defer() -> None:
-    """Let the next import of the selectors give a module that loads itself when something in it is asked for."""
-    spec = util.find_spec(_SELECTORS) if _SELECTORS not in sys.modules else None
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = util.LazyLoader(spec.loader)
-    module = sys.modules[_SELECTORS] = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+class _Later(ModuleType):
+    """Stands in for the package until something in it is asked for. The standard library's lazy loader will not do:
+    to it, another import of the module is such a question."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(selectors(), name)
 
 
 def selectors() -> ModuleType:
-    """The package of the selectors, loaded. Nothing else asks for it first: two threads could meet it half loaded."""
+    """The package of the selectors, loaded."""
     with _lock:
-        module = import_module(_SELECTORS)
-        _ = module.compile
-        return module
+        if isinstance(sys.modules.get(_SELECTORS), _Later):
+            del sys.modules[_SELECTORS]
+        return import_module(_SELECTORS)
 
 
-_defer()
+sys.modules.setdefault(_SELECTORS, _Later(_SELECTORS))
 
 from bs4 import BeautifulSoup  # noqa: E402  # it imports the selectors
 
