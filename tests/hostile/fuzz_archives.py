@@ -8,7 +8,6 @@ tries the seeds from SEED on, and prints each that fails.
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import stat
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from grader.errors import NotGradableError
 from grader.submission import open_submission
 from tests.hostile.odd_archives import LIMITS, made
+from tests.hostile.peak import peak_memory
 
 MOST_CPU = 1.0  # seconds, for one archive
 MOST_MEMORY = 250 << 20
@@ -95,7 +95,7 @@ def run(first: int, archives: int) -> int:
             except Exception:  # noqa: BLE001 - whatever it is, it should not have come out
                 failed += 1
                 print(f"python -m tests.hostile.fuzz_archives {seed}\n{traceback.format_exc()}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_memory()
     if peak > MOST_MEMORY:
         failed += 1
         print(f"{peak >> 20} MB of memory at the most, with the seeds {first} to {first + archives - 1}")

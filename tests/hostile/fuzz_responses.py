@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import resource
 import socket
 import struct
 import sys
@@ -44,6 +43,7 @@ from grader.pipeline import judge
 from grader.probe.client import Client
 from grader.rubric import load_rubric
 from tests.hostile.odd_responses import BODY_LIMIT, Said, played
+from tests.hostile.peak import peak_memory
 
 SECONDS = 0.5  # for a request
 MOST_WAITED = SECONDS + 1.0  # a busy machine's delay beside
@@ -171,7 +171,7 @@ def run(first: int, responses: int) -> int:
             failed += 1
             print(f"python -m tests.hostile.fuzz_responses {seed}\n{traceback.format_exc()}")
         seed += 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_memory()
     if peak > MOST_MEMORY:
         failed += 1
         print(f"{peak >> 20} MB of memory at the most, with the seeds {first} to {seed - 1}")

@@ -61,6 +61,11 @@ class Setting:
         return "-".join([self.level, self.account, *self.without])
 
     @property
+    def shares_account(self) -> bool:
+        """Whether programs run under the grader's own account, in its own process namespace."""
+        return self.account == "user" and self.level != "namespaces"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What a verdict may call it."""
         return (self.level, self.account, f"{self.account}-{self.level}")

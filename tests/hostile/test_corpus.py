@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from grader.launch.child import begin
+from grader.launch.child import begin, limits
 from tests.conftest import ROOT
 from tests.hostile.ground import ACCOUNTS, LIMITS, SETTINGS, Graded, Grader, Graders, Setting, fingerprint
 
@@ -23,7 +23,7 @@ NAMES = sorted(path.parent.name for path in CORPUS.glob("*/verdict.yaml"))
 DAILY = Setting(SETTINGS[0].account, "namespaces")
 KEYS = {
     "about", "threat", "kit", "status", "lost", "hit", "flags", "tries", "may", "at", "only", "limits", "unseen",
-    "daily", "fresh", "says", "kind",
+    "daily", "fresh", "says", "kind", "may_lose",
 }  # fmt: skip
 KINDS = ("program", "answer", "files")
 _MARGIN_SECONDS = 2.0
@@ -107,14 +107,20 @@ def grade(grader: Grader, name: str, verdict: dict[str, Any]) -> Graded:
         assert _changed(installed, grader.installed) == []
         assert_canaries(graded, ground.words)
         assert_clean(graded, verdict)
-        limits = {**LIMITS, **(verdict.get("limits") or {})}
-        assert graded.seconds < limits["total_seconds"] + _MARGIN_SECONDS
-        assert graded.watched.memory < _OWN_MEMORY + 2 * _BOXES * limits["memory_bytes"]
-        assert graded.watched.disk < (64 << 20) + 2 * _BOXES * limits["disk_bytes"]
-        assert graded.watched.processes < 10 + _BOXES * (limits["processes"] + 8)
+        most = {**LIMITS, **(verdict.get("limits") or {})}
+        assert graded.seconds < most["total_seconds"] + _MARGIN_SECONDS
+        assert graded.watched.memory < _OWN_MEMORY + 2 * _BOXES * most["memory_bytes"]
+        assert graded.watched.disk < (64 << 20) + 2 * _BOXES * most["disk_bytes"]
+        assert graded.watched.processes <= 10 + _BOXES * (most["processes"] + 8) + _loose(grader.setting)
     finally:
         ground.take_away(folder)
     return graded
+
+
+def _loose(setting: Setting) -> int:
+    """Where programs run under the grader's own account, the kernel counts all of that account's processes; the limit
+    that is exact is then the watchdog's, which looks every 50 ms."""
+    return _BOXES * (limits._SOON + LIMITS["processes"]) if setting.shares_account else 0
 
 
 @functools.cache
@@ -169,7 +175,8 @@ def assert_verdict(graded: Graded, verdict: dict[str, Any]) -> None:
     report = graded.report
     assert report["status"] == verdict.get("status", "graded"), report["problem"]
     if report["status"] == "graded":
-        assert graded.lost() == sorted(verdict["lost"]), [
+        lost = [id for id in graded.lost() if id not in (verdict.get("may_lose") or ())]
+        assert lost == sorted(verdict["lost"]), [
             (c["id"], c["message"], c["actual"]) for c in report["checks"] if c["id"] in graded.lost()
         ]
     hit = {line.partition(":")[0] for line in report["limits_hit"]}

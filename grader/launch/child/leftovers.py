@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 SHARED_MEMORY = "/dev/shm"
 _MOST_WALKED = 20_000  # files and folders
+_LEAST = 4096
 
 
 def names() -> frozenset[str]:
@@ -74,7 +75,7 @@ def bytes_below(folder: str) -> int:
     """What the files below a folder take of the disk. Stops counting where there are very many."""
     total = 0
     for count, status in enumerate(_walk(folder)):
-        total += status.st_blocks * 512
+        total += max(status.st_blocks * 512, _LEAST)  # an empty file or folder takes room, too, wherever that is kept
         if count >= _MOST_WALKED:
             break
     return total

@@ -14,7 +14,6 @@ EVERY_SECONDS = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MOST_READ = 4096  # processes
-_LOOKS_A_DISK = 4
 _MOST_SECONDS, _MOST_UNTOLD = 0.25, 4
 _OUR_OWN = 2  # the first process of a start, and the thread that tells of its apps
 
@@ -112,7 +111,6 @@ class Watchdog:
     def __init__(self, limits: dict[str, Any], used_before: float = 0.0) -> None:
         self._limits, self._used_before = limits, used_before
         self._next = time.monotonic() + EVERY_SECONDS
-        self._looks = 0
         self._untold = 0  # how often in a row its memory could not be read
 
     def due(self) -> bool:
@@ -120,17 +118,18 @@ class Watchdog:
         return time.monotonic() >= self._next
 
     def look(self, roots: Iterable[int], disk_used: Callable[[], int]) -> Overrun | None:
-        """What is over its limit. The disk, which takes longest, is looked at every few times."""
+        """What is over its limit; what looking costs is a quarter of the time at the most."""
+        begun = time.monotonic()
         most = self._limits["processes"] + _OUR_OWN
         pids = tree(roots, most + 1)
-        self._looks += 1
         if len(pids) > most:  # at once: a fork bomb leaves little time for looking
             overrun = Overrun("processes", len(pids))  # type: Overrun | None
         else:
             overrun = self._processes(pids) or self._cpu(pids) or self._memory(pids)
-        if overrun is None and self._looks % _LOOKS_A_DISK == 0:
+        if overrun is None:
             overrun = self._disk(disk_used())
-        self._next = time.monotonic() + EVERY_SECONDS
+        now = time.monotonic()
+        self._next = now + max(EVERY_SECONDS, 3 * (now - begun))
         return overrun
 
     def _disk(self, used: int) -> Overrun | None:
