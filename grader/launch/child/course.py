@@ -129,8 +129,15 @@ def _all_installed() -> Iterable[str]:
     for folder in _site_folders():
         if os.path.isdir(folder):
             for name in sorted(os.listdir(folder)):
-                if not name.endswith((".pth", ".egg-link")) and name != "__pycache__":
-                    yield os.path.join(folder, name)
+                path = os.path.join(folder, name)
+                if not name.endswith((".pth", ".egg-link")) and name != "__pycache__" and not _is_a_grader(path):
+                    yield path
+
+
+def _is_a_grader(path: str) -> bool:
+    """Whether a package is the grader, this one or a copy of it that the interpreter has."""
+    own = os.path.relpath(os.path.realpath(__file__), GRADER)
+    return os.path.basename(path) == os.path.basename(GRADER) and os.path.exists(os.path.join(path, own))
 
 
 def _site_folders() -> list[str]:
