@@ -30,7 +30,7 @@ from grader.render.cleaning import one_line
 __all__ = ["Diagnosis", "examine"]
 
 _OF_PROGRAMS = ("flask", "werkzeug", "jinja2")
-_OF_GRADER = ("requests", "urllib3", "beautifulsoup4", "lxml", "google-re2", "PyYAML", "jsonschema", "Jinja2", "click",
+_OF_GRADER = ("urllib3", "beautifulsoup4", "lxml", "google-re2", "PyYAML", "jsonschema", "Jinja2", "click",
               "rich")  # fmt: skip
 _UNTRIED = "no program can be started without an interpreter"
 

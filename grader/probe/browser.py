@@ -7,7 +7,7 @@ for nobody knows the page before.
 
 from __future__ import annotations
 
-from grader.probe.received import Headers
+from grader.probe.headers import Headers
 from grader.probe.redirects import Hop
 
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"

@@ -8,16 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http.cookiejar import CookieJar
 
-import requests
-from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import HTTPError
-
 from grader.model import Exchange, Failure, FailureKind, Limits, Redirect, Request
 from grader.probe.browser import headers_of
 from grader.probe.cookies import Jar
 from grader.probe.curl import curl_line
 from grader.probe.failure import AnswerError, clean
-from grader.probe.received import Headers, Received, received
+from grader.probe.headers import Headers
+from grader.probe.received import Received, received
 from grader.probe.redirects import MOST_REDIRECTS, Hop, next_hop, too_many
 from grader.probe.sending import with_cookies, without_replaced
 from grader.probe.target import encode_target
@@ -108,7 +105,7 @@ class Client:
     def _ask(self, hop: Hop, deadline: Deadline) -> Received:
         """Send one request and read its answer."""
         try:
-            transport = Transport(self._wire(deadline), self._port)
+            transport = Transport(self._wire(deadline))
         except AnswerError as error:
             return Received(failure=error.failure)
         raw, failure = bytearray(), None
@@ -118,7 +115,7 @@ class Client:
             failure = error.failure
         except ValueError as error:
             failure = Failure(FailureKind.MALFORMED, f"the request cannot be sent: {clean(str(error))[:200]}")
-        except (OSError, HTTPError) as error:
+        except OSError as error:
             failure = Failure(FailureKind.CLOSED, f"the connection failed: {clean(str(error))[:200]}")
         finally:
             transport.close()
@@ -137,21 +134,24 @@ class Client:
 
     def _exchange(self, transport: Transport, hop: Hop, raw: bytearray) -> None:
         """Send a request; what comes of its body goes into `raw`, until it is complete or larger than the limit."""
-        answer = transport.open(self._prepared(hop))
+        answer = transport.open(hop.method, hop.target, self._headers(hop), hop.body)
         if answer.listed("Set-Cookie"):
             self._cookies.extract_cookies(answer, self._addressed(hop))
         while len(raw) <= self._limits.body_bytes and (part := answer.part()):
             raw += part
 
-    def _prepared(self, hop: Hop) -> requests.PreparedRequest:
-        origin = f"http://127.0.0.1:{self._port}"
-        told = headers_of(hop, self._with_cookies(hop), origin)
-        prepared = requests.PreparedRequest()  # part by part: prepare() would resolve dot segments in the URL
-        prepared.prepare_method(hop.method)
-        prepared.url = origin + hop.target
-        prepared.prepare_headers(CaseInsensitiveDict((name, value.encode()) for name, value in told))
-        prepared.prepare_body(hop.body or None, None)
-        return prepared
+    def _headers(self, hop: Hop) -> Headers:
+        """Return all headers of a request; where it has a body, its length is the body's."""
+        host = f"127.0.0.1:{self._port}"
+        told = headers_of(hop, self._with_cookies(hop), f"http://{host}")
+        if all(name.lower() != "host" for name, _ in told):
+            told = (("Host", host), *told)
+        if not hop.body:
+            return told
+        length = ("Content-Length", str(len(hop.body)))
+        others = [pair for pair in told if pair[0].lower() != "content-length"]
+        place = next((n for n, pair in enumerate(told) if pair[0].lower() == "content-length"), len(others))
+        return (*others[:place], length, *others[place:])
 
     def _with_cookies(self, hop: Hop) -> Headers:
         """Return the headers of a hop, with the cookies of the jar beside those that the hop brings itself."""

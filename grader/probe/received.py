@@ -6,9 +6,8 @@ from grader.frozen import dataclass
 from grader.model import Failure
 from grader.probe.coding import decode
 from grader.probe.failure import AnswerError
+from grader.probe.headers import Headers
 from grader.probe.transport import Answer
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from grader.probe.received import Headers
+from grader.probe.headers import Headers
 
 _SENT, _SET = "cookie", "set-cookie"
 

@@ -1,27 +1,25 @@
-"""One prepared request over one wire: `requests` below its session, with strict reading of what comes back.
+"""One request over one wire: the standard library's HTTP, with strict reading of what comes back.
 
-Below its session, because a session reads proxies and passwords from the environment. Whatever http.client raises on a
-hostile answer is translated in `Answer`, before urllib3 and requests can wrap it.
+No library above it: what those add (pools, retries, proxies and passwords from the environment, redirects, guessed
+charsets) is what a grader must not have, and loading them took a fifth of a cold grading. Whatever http.client raises
+on a hostile answer is translated in `Answer`.
 """
 
 from __future__ import annotations
 
+import errno
 import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
-from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.response import BaseHTTPResponse
-
 from grader.model import FailureKind
 from grader.probe.failure import AnswerError, clean
+from grader.probe.headers import Headers
 from grader.probe.wire import Wire
 
 _PART = 64 << 10
 _NO_BODY = (204, 304)
+_READS_NO_FURTHER = (errno.EPIPE, errno.ECONNRESET)  # a server that has not read all may yet have answered
 
 
 class Answer(http.client.HTTPResponse):
@@ -129,77 +127,48 @@ class Answer(http.client.HTTPResponse):
             raise _malformed(f"the answer cannot be read: {str(error)[:80]}") from error
 
 
-class _Connection(HTTPConnection):
-    """A connection whose socket is given."""
+class _Connection(http.client.HTTPConnection):
+    """Writes a request as http.client does, which refuses what would break out of a header or the request line."""
 
-    answer: Answer | None = None
+    def __init__(self, wire: Wire) -> None:
+        super().__init__("127.0.0.1")
+        self.auto_open = 0  # the wire is the only way to the server
+        self.sock = wire
 
-    def __init__(self, wire: Wire, host: str, port: int) -> None:
-        super().__init__(host, port)
-        self._wire = wire
-
-    def _new_conn(self) -> Wire:
-        return self._wire
-
-    # http.client only calls it, but typeshed wants a class here: one could not tell the connection of its responses.
-    def response_class(self, sock: Wire, method: str | None = None) -> Answer:  # type: ignore[override]
-        """Make a response and keep it: one that fails halfway is of interest too."""
-        self.answer = Answer(sock, method)
-        return self.answer
+    def write(self, method: str, target: str, headers: Headers, body: bytes) -> None:
+        """Send a request whose headers are all given, in their order."""
+        self.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers:
+            self.putheader(name, value.encode())
+        self.endheaders(body or None)
 
 
-class _Pool(HTTPConnectionPool):
-    def __init__(self, connection: _Connection) -> None:
-        super().__init__(connection.host, connection.port, maxsize=1)
-        self._only = connection
-
-    def _new_conn(self) -> _Connection:
-        return self._only
-
-
-class Transport(HTTPAdapter):
+class Transport:
     """Sends one request over a wire. `answer` is what came, as far as it came, also when `open` raised."""
 
-    def __init__(self, wire: Wire, port: int) -> None:
-        super().__init__(max_retries=0)
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._connection = _Connection(wire, "127.0.0.1", port)
-        self._pool = _Pool(self._connection)
-        self._response: requests.Response | None = None  # urllib3 closes what nobody holds
+        self.answer: Answer | None = None
 
-    @property
-    def answer(self) -> Answer | None:
-        """The answer so far."""
-        return self._connection.answer
-
-    def open(self, request: requests.PreparedRequest) -> Answer:
-        """Send the request and read status and headers."""
-        self._response = self.send(request, stream=True)
-        assert self.answer is not None, "what was sent has an answer, or raised"
+    def open(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
+        """Send the request and read status and headers. Raises AnswerError, OSError, and ValueError where the request
+        cannot be sent."""
+        try:
+            _Connection(self._wire).write(method, target, headers, body)
+        except http.client.InvalidURL as error:
+            raise ValueError(str(error)) from error
+        except OSError as error:
+            if error.errno not in _READS_NO_FURTHER:
+                raise
+        self.answer = Answer(self._wire, method)
+        self.answer.begin()
         return self.answer
-
-    def get_connection_with_tls_context(self, *_: object, **__: object) -> _Pool:
-        """Return the one connection there is, whatever the URL says."""
-        return self._pool
-
-    def request_url(self, request: requests.PreparedRequest, *_: object, **__: object) -> str:
-        """Return the target as it was encoded; requests would shorten leading slashes."""
-        return request.path_url
-
-    def build_response(self, req: object, resp: BaseHTTPResponse) -> requests.Response:  # noqa: ARG002 - requests names it
-        """Hold the answer, and no more: cookies and charset are read elsewhere, with care."""
-        response = requests.Response()
-        response.raw = resp
-        return response
 
     def close(self) -> None:
         """Reset the connection."""
-        if self._response is not None:
-            self._response.close()
-        self._pool.close()
-        self._connection.close()
+        if self.answer is not None:
+            self.answer.close()
         self._wire.close()
-        super().close()
 
 
 def _malformed(message: str) -> AnswerError:
