@@ -17,7 +17,7 @@ from grader.checks.parts import in_part, parts_of
 from grader.checks.reach import KNOCKED, NATURAL, PINS, answers_to, discarded, serving_mode, start_of, unmade, visits
 from grader.checks.telling import told
 from grader.checks.trial import faults, outcome_of, values_shown
-from grader.checks.verdict import broken, broken_page, failed, no_server
+from grader.checks.verdict import broken, broken_page, cut_short, failed, no_server
 from grader.frozen import dataclass
 from grader.model import Condition, Evidence, Exchange, Flag, Mode, Observation, Outcome, Request, Step, passed
 
@@ -169,6 +169,9 @@ class Answers(Ask):
         shown = values_shown(self.distinct, self.expect, self._with_values(evidence, natural))
         if len(set(shown)) > 1:
             return None
+        cut = cut_short(natural)
+        if cut is not None:
+            return broken_page(evidence, self._expected, cut)
         ids = [natural[0].start, *(e.id for e in natural)]
         if not shown:
             worst = next((e for e in natural if broken(e)), None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grader.checks.reach import KNOCK, NATURAL, PINS, answered, discarded, start_of, starts_of, unmade
-from grader.checks.verdict import failed, no_server
+from grader.checks.verdict import failed, no_server, used_up
 from grader.frozen import dataclass
 from grader.model import Address, Condition, Evidence, Flag, Observation, Outcome, Start, StartState, passed
 
@@ -122,6 +122,9 @@ class Listens:
         ports = [address.port for _, address in natural]
         if not self.varies or len(set(ports)) > 1:
             return None
+        late = next((start for start in starts_of(evidence, NATURAL) if start.limit == "total"), None)
+        if late is not None:  # who knows at which port it would have listened
+            return used_up(self._expected, late.problem, [late.id])
         from grader.checks import diagnosis
 
         times = f"at each of {len(ports)} starts" if len(ports) > 1 else "at the only start that was seen to listen"

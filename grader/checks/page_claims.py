@@ -15,7 +15,7 @@ from grader.checks.crawl import Crawl, lost_fragments, targets
 from grader.checks.elements import attribute_of, names_of
 from grader.checks.html import HEADINGS, Page, page_of, text_in, text_of
 from grader.checks.reach import NATURAL, answers_of, serving_mode, visits
-from grader.checks.verdict import broken, broken_page, describe, failed, no_server
+from grader.checks.verdict import broken, broken_page, cut_short, describe, failed, no_server
 from grader.frozen import dataclass
 from grader.model import (
     CheckStatus,
@@ -112,6 +112,9 @@ class HtmlClaims:
             return broken_page(evidence, self._expected, answer)
         faults = {claim: self._faults(evidence, claim, answer) for claim in self.claims}
         wrong = {claim: told for claim, told in faults.items() if told}
+        cut = cut_short(self._crawled(evidence)) if Claim.LINKS in self.claims else None
+        if cut is not None and not wrong:
+            return broken_page(evidence, self._expected, cut)
         if not wrong:
             return passed(f"{self._expected[0].upper()}{self._expected[1:]}.", [answer.start, answer.id])
         return self._failed(evidence, answer, wrong)
@@ -142,12 +145,16 @@ class HtmlClaims:
     def _broken_links(self, evidence: Evidence, answer: Exchange) -> Iterator[str]:
         for fragment in lost_fragments(answer):
             yield f"#{fragment} leads nowhere: no element has that id"
-        seen = evidence.of(Observation(Condition(serving_mode(evidence) or Mode.RUN), script=Crawl(self.path)))
-        asked = targets(seen.exchanges[0]) if seen and seen.exchanges else {}
-        for exchange in seen.exchanges[1:] if seen else ():
+        crawled = self._crawled(evidence)
+        asked = targets(crawled[0]) if crawled else {}
+        for exchange in crawled[1:]:
             sound = not broken(exchange) if asked.get(exchange.request.path, True) else exchange.status not in _GONE
-            if not sound:
+            if not sound and not cut_short([exchange]):
                 yield describe(exchange).removeprefix("GET ")
+
+    def _crawled(self, evidence: Evidence) -> tuple[Exchange, ...]:
+        seen = evidence.of(Observation(Condition(serving_mode(evidence) or Mode.RUN), script=Crawl(self.path)))
+        return seen.exchanges if seen else ()
 
     # -------------------------------------------------------------------------------------------------------- words
 

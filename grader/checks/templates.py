@@ -22,7 +22,7 @@ from grader.checks.reach import (
     unmade,
     visits,
 )
-from grader.checks.verdict import broken_page, describe, failed, no_server, not_seen, used_up
+from grader.checks.verdict import broken_page, cut_short, describe, failed, no_server, not_seen, used_up
 from grader.frozen import dataclass
 from grader.model import (
     AppClaim,
@@ -197,6 +197,8 @@ class Renders:
         if start is None or unmade(start):
             return not_seen(self._expected, start)
         exchange = next(iter(answers_of(evidence, condition, Request(self.path))), None)
+        if exchange is not None and cut_short([exchange]):
+            return broken_page(evidence, self._expected, exchange)
         if exchange is None:
             came = "the program started no server"
         else:
@@ -211,7 +213,7 @@ class Renders:
             return None
         late = next((s for s in evidence.starts() if s.limit == "total" and s.condition.overlays), None)
         if late is not None:  # what was not looked at accuses nobody
-            return used_up(self._expected, late.problem)
+            return used_up(self._expected, late.problem, [late.id])
         from grader.checks import diagnosis
 
         proofs_seen = self._proofs(evidence)

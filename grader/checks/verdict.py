@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grader.checks.diagnosis import Finding
 
 MAX_ACTUAL = 300  # characters
+_USED_UP = "the time for this submission was used up before"
 
 
 def failed(
@@ -43,7 +44,7 @@ def failed(
 def not_seen(expected: str, start: Start | None = None) -> Outcome:
     """What the verdict rests on was never observed: the grader's own fault, unless the program used up its time."""
     if start is not None and start.limit == "total":
-        return used_up(expected, start.problem)
+        return used_up(expected, start.problem, [start.id])
     reason = start.problem if start and start.problem else "the grader did not get to see it"
     evidence = (start.id,) if start else ()
     return Outcome(
@@ -51,12 +52,12 @@ def not_seen(expected: str, start: Start | None = None) -> Outcome:
     )
 
 
-def used_up(expected: str, reason: str = "the time for this submission was used up before") -> Outcome:
+def used_up(expected: str, reason: str = _USED_UP, evidence: Iterable[str] = ()) -> Outcome:
     """Lost because the program was so slow that nothing more could be asked of it."""
     message = "The program took so long that this could not be asked of it within the time for one submission."
     flag = Flag(FlagKind.LIMIT, message)
     hint = "Find out what takes so long: time.sleep, a loop that does not end, a request to another server."
-    return replace(failed(expected, reason, message=message, flags=[flag]), hint=hint)
+    return replace(failed(expected, reason, message=message, evidence=evidence, flags=[flag]), hint=hint)
 
 
 def no_server(evidence: Evidence, expected: str) -> Outcome:
@@ -64,10 +65,19 @@ def no_server(evidence: Evidence, expected: str) -> Outcome:
     start = start_of(evidence, NATURAL)
     if start is None or unmade(start):
         return not_seen(expected, start)
+    cut = cut_short(e for seen in evidence.under(NATURAL) for e in seen.exchanges)
+    if start.listening and cut is not None:
+        return broken_page(evidence, expected, cut)
     from grader.checks import diagnosis
 
     actual = "no server answered" if start.listening else "no server was started"
     return failed(expected, actual, diagnosis.start_failure(evidence, start), evidence=[start.id])
+
+
+def cut_short(exchanges: Iterable[Exchange]) -> Exchange | None:
+    """The first whose answer did not come before the submission's time was used up: what it would have been accuses
+    nobody."""
+    return next((e for e in exchanges if e.limit == "total"), None)
 
 
 def broken(exchange: Exchange) -> bool:
@@ -77,6 +87,8 @@ def broken(exchange: Exchange) -> bool:
 
 def broken_page(evidence: Evidence, expected: str, exchange: Exchange, flags: Iterable[Flag] = ()) -> Outcome:
     """Lost because a request got an error, or no answer."""
+    if cut_short([exchange]):
+        return used_up(expected, describe(exchange), [exchange.start, exchange.id])
     from grader.checks import diagnosis
 
     finding = diagnosis.page_failure(evidence, exchange)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from grader.errors import LaunchError
@@ -29,6 +31,7 @@ from grader.model import (
 )
 
 _MARGIN_SECONDS = 10.0
+_OUT_OF_TIME = "the time for this submission was used up before"
 _SIGNAL_OF_LIMIT = {24: "cpu_seconds", 25: "file_bytes"}  # SIGXCPU, SIGXFSZ
 _STATES = {"listening": StartState.LISTENING, "ended": StartState.ENDED, "silent": StartState.SILENT,
            "imported": StartState.ENDED}  # fmt: skip
@@ -68,16 +71,31 @@ class Box:
         return self._source
 
     @contextmanager
-    def start(self, condition: Condition, id: str, occurrence: int = 0) -> Iterator[Running]:
-        """Start the program under a condition; when the block is left, all of its processes are gone."""
+    def start(self, condition: Condition, id: str, occurrence: int = 0, until: float = math.inf) -> Iterator[Running]:
+        """Start the program under a condition; when the block is left, all of its processes are gone. Not begun after
+        `until`, by the monotonic clock, and not waited for beyond it."""
+        unmade = Start(id, condition, occurrence, StartState.FAILED)
         missing = [o.path for o in condition.overlays if o.replaces and not self._has(o.path)]
         if missing:
-            problem = f"there is no {missing[0]} to replace"
-            yield Running(None, self._mapper(), Start(id, condition, occurrence, StartState.FAILED, problem=problem))
+            unmade = replace(unmade, problem=f"there is no {missing[0]} to replace")
+            yield Running(None, self._mapper(), unmade)
             return
         source = self._enter()
         begun = time.monotonic()
-        answer = self.ask(self._order(condition), self.limits.start_seconds)
+        if begun >= until:
+            yield Running(None, self._mapper(), replace(unmade, limit="total", problem=_OUT_OF_TIME))
+            return
+        seconds = min(self.limits.start_seconds, until - begun)
+        answer = self.ask(self._order(condition, seconds), seconds)
+        running = Running(self, self._mapper(), self._begun(unmade, answer, seconds), source, begun)
+        running.hear(answer)
+        try:
+            yield running
+        finally:
+            running.stop()
+
+    def _begun(self, unmade: Start, answer: dict[str, Any], seconds: float) -> Start:
+        """What became of a start that was waited for so long. Raises LaunchError, Unusable."""
         state = str(answer["state"])
         if state.startswith("fault"):
             raise LaunchError(
@@ -85,21 +103,15 @@ class Box:
             )
         if state.startswith("unavailable"):
             raise Unusable(answer.get("problem") or state.partition(": ")[2])
-        start = Start(
-            id,
-            condition,
-            occurrence,
-            _STATES[state],
+        if state == "silent" and seconds < self.limits.start_seconds:  # it might have listened in the time of a start
+            return replace(unmade, limit="total", problem=_OUT_OF_TIME)
+        return replace(
+            unmade,
+            state=_STATES[state],
             listeners=_addresses(answer),
             ready_seconds=round(float(answer["seconds"]), 4) if state == "listening" else None,
-            limit=f"no listening socket within {self.limits.start_seconds:g} s" if state == "silent" else "",
+            limit=f"no listening socket within {seconds:g} s" if state == "silent" else "",
         )
-        running = Running(self, self._mapper(), start, source, begun)
-        running.hear(answer)
-        try:
-            yield running
-        finally:
-            running.stop()
 
     def ask(self, order: dict[str, Any], seconds: float = 0.0) -> dict[str, Any]:
         """One order to the keeper, and its answer."""
@@ -143,7 +155,7 @@ class Box:
         """End whatever runs, and the sandbox with it."""
         self._channel.close()
 
-    def _order(self, condition: Condition) -> dict[str, Any]:
+    def _order(self, condition: Condition, seconds: float) -> dict[str, Any]:
         submission = self._submission
         package = submission.entry.split("/")[-2] if submission.entry_kind is EntryKind.PACKAGE else ""
         return {
@@ -158,7 +170,7 @@ class Box:
             "folder": self._shown,
             "names": [],
             "cold": self._cold,
-            "seconds": self.limits.start_seconds,
+            "seconds": seconds,
         }
 
     def _has(self, path: str) -> bool:
@@ -303,8 +315,6 @@ class Running:
             "limit": self._limit or self._named_by_the_kernel(),
             **self._fields,
         }
-        from dataclasses import replace
-
         return replace(self._first, **fields)
 
 

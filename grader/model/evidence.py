@@ -174,7 +174,7 @@ class Exchange:
     limit; `body_bytes` is its length before the cut as far as it was read. `log` is the part of the program's output
     that belongs to this exchange, `log_span` where it lies in `Start.log`. `curl` reproduces the request against a
     server that the student starts, with its port in $PORT. `at` is seconds since the start was begun. `port` is the one
-    that the program listens on.
+    that the program listens on. `limit` is "total" where the submission's time ended before the answer came.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Exchange:
     log_span: tuple[int, int] = (0, 0)
     traceback: Traceback | None = None
     port: int | None = None
+    limit: str = ""
 
     @property
     def ok(self) -> bool:

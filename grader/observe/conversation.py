@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from dataclasses import replace
@@ -12,15 +13,17 @@ from grader.launch.box import Running
 from grader.model import Address, Exchange, Failure, FailureKind, Limits, Request
 from grader.probe.client import Client, cookie_jar
 
+_USED_UP = "the time for this submission was used up"
 _LATE_LISTENER_SECONDS = 1.0
 _SILENT_LISTENERS = 2  # so many may take the whole time of a request before the one that answers
 
 
 class Conversation:
-    """Requests to one running program, over whichever of its listeners answers HTTP."""
+    """Requests to one running program, over whichever of its listeners answers HTTP. None is sent after `until`, by the
+    monotonic clock, and none is waited for beyond it."""
 
-    def __init__(self, running: Running, limits: Limits) -> None:
-        self._running, self._limits = running, limits
+    def __init__(self, running: Running, limits: Limits, until: float = math.inf) -> None:
+        self._running, self._limits, self._until = running, limits, until
         self._address: Address | None = None
         self._cookies: dict[str, CookieJar] = {}
         self._offset: int | None = None  # where in the log this exchange begins; None until it is connected
@@ -28,8 +31,16 @@ class Conversation:
 
     def send(self, request: Request, seconds: float | None = None) -> Exchange:
         """Send it, and note what came back with the output that the program wrote meanwhile."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            self.skip(request, f"it was not asked: {_USED_UP}", limit="total")
+            return self.exchanges[-1]
         self._offset = None
-        exchange = self._first_answer(request, self._next_id(), seconds)
+        most = self._limits.request_seconds if seconds is None else seconds
+        exchange = self._first_answer(request, self._next_id(), min(most, left))
+        if exchange.failure is not None and left < most and time.monotonic() >= self._until:
+            failure = replace(exchange.failure, message=f"{exchange.failure.message}, when {_USED_UP}")
+            exchange = replace(exchange, failure=failure, limit="total")
         offset = self._running.log_length if self._offset is None else self._offset
         self._running.catch_up()
         log = self._running.log_since(offset)
@@ -48,23 +59,23 @@ class Conversation:
         """Go on as browsers that have never been here."""
         self._cookies.clear()
 
-    def skip(self, request: Request, why: str) -> None:
+    def skip(self, request: Request, why: str, limit: str = "") -> None:
         """Note that it was not sent."""
         failure = Failure(FailureKind.TIMEOUT, why)
-        self.exchanges.append(Exchange(self._next_id(), self._running.id, request, failure=failure))
+        self.exchanges.append(Exchange(self._next_id(), self._running.id, request, failure=failure, limit=limit))
 
     def _next_id(self) -> str:
         return f"{self._running.id}.{len(self.exchanges) + 1}"
 
-    def _first_answer(self, request: Request, id: str, seconds: float | None) -> Exchange:
+    def _first_answer(self, request: Request, id: str, most: float) -> Exchange:
         """From the listener that answered before, else from the first that does: a silent decoy counts for nothing."""
         if self._address is not None:
-            return self._send_to(self._address, request, id, seconds)
+            return self._send_to(self._address, request, id, most)
         tried: set[Address] = set()
-        most = self._limits.request_seconds if seconds is None else seconds
         begun = time.monotonic()
-        until = begun + _LATE_LISTENER_SECONDS
+        until = min(begun + _LATE_LISTENER_SECONDS, self._until)
         end = begun + max(_LATE_LISTENER_SECONDS, _SILENT_LISTENERS * most)  # however many listen and say nothing
+        end = min(end, self._until)
         exchange = Exchange(id, self._running.id, request, failure=Failure(FailureKind.REFUSED, "nothing listens"))
         listeners = self._running.listeners
         while True:
@@ -83,8 +94,8 @@ class Conversation:
             time.sleep(0.02)
             listeners = self._running.look()
 
-    def _send_to(self, address: Address, request: Request, id: str, seconds: float | None) -> Exchange:
-        client = self._client(address, request.browser, self._limits.request_seconds if seconds is None else seconds)
+    def _send_to(self, address: Address, request: Request, id: str, seconds: float) -> Exchange:
+        client = self._client(address, request.browser, seconds)
         return client.send(request, exchange_id=id, start_id=self._running.id, at=round(self._running.at, 4))
 
     def _connect(self, address: Address, seconds: float) -> socket.socket:

@@ -26,7 +26,8 @@ def _of_start(start: Start) -> Iterator[LimitHit]:
     name, colon, clause = start.limit.partition(": ")
     where = f"start {start.id} ({start.condition.describe()})"
     if start.limit == "total":
-        yield LimitHit("total_seconds", start.id, f"{where} was not made any more")
+        what = "was cut short" if start.seconds else "was not made any more"
+        yield LimitHit("total_seconds", start.id, f"{where} {what}")
     elif colon:
         yield LimitHit(name, start.id, f"{where} was ended; {clause}")
     elif start.state is StartState.SILENT:
@@ -40,7 +41,10 @@ def _of_exchange(exchange: Exchange) -> Iterator[LimitHit]:
     where = f"request {exchange.id} ({exchange.request.method} {exchange.request.path[:80]})"
     if exchange.truncated:
         yield LimitHit("body_bytes", exchange.start, f"the body of {where} was cut", exchange.id)
-    if exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT and exchange.seconds:
+    if exchange.limit == "total":
+        what = "was cut short" if exchange.seconds else "was not sent any more"
+        yield LimitHit("total_seconds", exchange.start, f"{where} {what}", exchange.id)
+    elif exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT and exchange.seconds:
         yield LimitHit("request_seconds", exchange.start, f"{where} had no complete answer in time", exchange.id)
     yield from _told_by(exchange.traceback, exchange.start, where, exchange.id)
 

@@ -31,8 +31,6 @@ from grader.model import (
     Rubric,
     Script,
     Seen,
-    Start,
-    StartState,
     Step,
     Submission,
     Visibility,
@@ -43,6 +41,7 @@ from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
 from grader.observe.order import seed_of, shuffled
 from grader.observe.routes import asked_already, declared, server_errors, visit_of, visitable
+from grader.observe.wanting import unseen
 
 _MOST_ROUNDS = 40
 _MOST_SCRIPTED = 500  # requests
@@ -51,7 +50,6 @@ _CLOCK = re.compile(r"^\s*(?:import|from)\s+(?:.*,\s*)?(?:time|datetime)\b", re.
 _CLOCK_PAUSE = 0.08  # 15 repetitions see the next second
 _QUICK_REPEATS = 5
 _LATE_LISTENER_SECONDS = 1.0
-_OUT_OF_TIME = "the time for this submission was used up before"
 
 # Whether for hidden checks: those share no start, and so no log, with others. A script has a start of its own.
 Group = tuple[Condition, int, bool, Script | None]
@@ -119,19 +117,11 @@ class _Observer:
         return replace(evidence, limits_hit=limits_hit(evidence))
 
     def _wanted(self, evidence: Evidence) -> dict[Group, list[Observation]]:
-        """What the checks want to see and have not seen yet, by start. What was seen for hidden checks is not there for
-        visible ones, which plan and judge without it."""
+        """What the checks want to see and have not seen yet, by start."""
         groups: dict[Group, list[Observation]] = {}
-        shown = evidence.for_visible()
-        seen = {s.observation for s in evidence.seen}
-        seen_openly = {s.observation for s in evidence.seen if not s.start.hidden}
-        for check in sorted(self._rubric.checks, key=lambda check: check.visibility is Visibility.HIDDEN):
+        for check, wish in unseen(self._rubric, evidence):
             hidden = check.visibility is Visibility.HIDDEN
-            for wish in check.check.plan(evidence if hidden else shown):
-                if wish not in (seen if hidden else seen_openly):
-                    seen.add(wish)
-                    seen_openly.add(wish)
-                    groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
+            groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
         return groups
 
     # ------------------------------------------------------------------------------------------------------- starts
@@ -139,12 +129,9 @@ class _Observer:
     def _make(self, group: Group, wishes: list[Observation], id: str) -> list[Seen]:
         """One start that shows all the observations of a group."""
         condition, occurrence, hidden, script = group
-        if time.monotonic() > self._deadline:
-            start = Start(id, condition, occurrence, StartState.FAILED, limit="total", problem=_OUT_OF_TIME)
-            return [Seen(wish, start) for wish in wishes]
-        if self._clock and occurrence >= _QUICK_REPEATS:
+        if self._clock and occurrence >= _QUICK_REPEATS and time.monotonic() < self._deadline:
             time.sleep(_CLOCK_PAUSE)
-        with self._box() as box, box.start(condition, id, occurrence) as running:
+        with self._box() as box, box.start(condition, id, occurrence, self._deadline) as running:
             exchanges: tuple[Exchange, ...] = ()
             again: tuple[Exchange, ...] = ()
             if running.listening and script is not None:
@@ -175,7 +162,7 @@ class _Observer:
         return shuffled(steps, wishes, f"{seed_of(self._seed)} {id}", fixed=(KNOCK.request,))
 
     def _ask(self, running: Running, steps: Sequence[Step]) -> Conversation:
-        talk = Conversation(running, self._limits)
+        talk = Conversation(running, self._limits, self._deadline)
         for step in steps:
             talk.forget_cookies()
             self._repeat(talk, step, natural=running.condition.natural)
@@ -193,8 +180,8 @@ class _Observer:
 
     def _follow(self, running: Running, script: Script) -> tuple[Exchange, ...]:
         """Have a scripted conversation, to its end or to the first request that hangs."""
-        talk = Conversation(running, self._limits)
-        while len(talk.exchanges) < _MOST_SCRIPTED and time.monotonic() < self._deadline:
+        talk = Conversation(running, self._limits, self._deadline)
+        while len(talk.exchanges) < _MOST_SCRIPTED:
             request = script.next(tuple(talk.exchanges))
             if request is None:
                 break
@@ -233,12 +220,12 @@ class _Observer:
         if all(route.rule in known or not visitable(route) for route in routes):
             return _Visits(None, tuple(visit_of(route, known.get(route.rule)) for route in routes))
         exchanges: dict[str, Exchange] = {}
-        with self._box() as box, box.start(wish.condition, id, wish.occurrence) as running:
+        with self._box() as box, box.start(wish.condition, id, wish.occurrence, self._deadline) as running:
             until = min(time.monotonic() + self._limits.routes_seconds, self._deadline)
-            talk = Conversation(running, self._limits)
+            talk = Conversation(running, self._limits, self._deadline)
             for route in routes:
-                left = until - time.monotonic()
                 new = visitable(route) and route.rule not in known and route.rule not in exchanges
+                left = until - time.monotonic()
                 if running.listening and left > 0 and new:
                     exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
         visits = tuple(visit_of(route, (known | exchanges).get(route.rule)) for route in routes)

@@ -17,6 +17,7 @@ from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
 from grader.model import Level, Limits, Report, Rubric, StartState
 from grader.pipeline import How, grade_path
+from grader.rubric import load_rubric
 from tests.conftest import ROOT
 from tests.integration.test_launch import LAB, RUN, get, interpreter_for, started
 from tests.unprivileged import Ordinary
@@ -213,11 +214,63 @@ def test_a_limit_on_requests_is_named_with_the_points_that_it_cost(
 def test_the_whole_submission_has_a_limit_too(launcher: Launcher, lab: Rubric, tmp_path: Path) -> None:
     limits = replace(LIMITS, total_seconds=1.5)
     slow = broken(tmp_path / "lab", "import time\ntime.sleep(1)\n")
+    report = in_time(launcher, replace(lab, limits=limits), slow)
+    lost_to(report, "total_seconds")
+
+
+HANGS = {
+    "start": ("import time\ntime.sleep(100)\n", ""),
+    "request": ("", "import time; time.sleep(100)"),
+    "later start": ("import time\ntime.sleep(0.6)\n", ""),
+    "later request": ("", "import time; time.sleep(0.7)"),
+}
+
+
+@pytest.mark.parametrize("name", HANGS)
+@pytest.mark.parametrize("fresh", [False, True], ids=["warm", "fresh"])
+def test_what_hangs_is_cut_at_what_is_left_for_the_submission(
+    launcher: Launcher, lab: Rubric, tmp_path: Path, name: str, fresh: bool
+) -> None:
+    """Neither a start nor a request is waited for beyond it, and every point that it cost is told, once."""
+    patient = replace(LIMITS, start_seconds=30.0, request_seconds=30.0, total_seconds=2.0)
+    head, view = HANGS[name]
+    report = in_time(launcher, replace(lab, limits=patient), broken(tmp_path / "lab", head, view), fresh=fresh)
+    lost_to(report, "total_seconds")
+
+
+def test_conversations_and_links_are_cut_as_well(launcher: Launcher, tmp_path: Path) -> None:
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(
+        "id: r\ntitle: R\nlimits: {total_seconds: 2, request_seconds: 30, start_seconds: 30}\nchecks:\n"
+        "  - {id: flow, title: Flow, points: 1, type: flow, steps: [{path: /, repeat: 100}, {path: /slow}]}\n"
+        "  - {id: links, title: Links, points: 1, type: html, path: /, claims: [links]}\n"
+    )
+    work = tmp_path / "work"
+    work.mkdir()
+    slow = "@app.route('/slow')\ndef slow():\n    import time\n    time.sleep(100)\n"
+    link = LAB.replace("hello", '<a href="/slow">hello</a>')
+    assert link != LAB
+    (work / "main.py").write_text(link + slow + RUN % "")
+    report = in_time(launcher, load_rubric(str(rubric)), work)
+    assert "it cost 2 points: flow, links" in lost_to(report, "total_seconds")
+
+
+def in_time(launcher: Launcher, rubric: Rubric, path: Path, *, fresh: bool = False) -> Report:
+    """Graded, not later than a moment after the time for one submission."""
     begun = time.monotonic()
-    report = grade_path(slow, replace(lab, limits=limits), launcher, How())
-    assert time.monotonic() - begun < limits.total_seconds + limits.start_seconds
-    assert hits(report, "total_seconds"), (report.score, report.problem)
-    assert "was not made any more" in hits(report, "total_seconds")[0]
+    report = grade_path(path, rubric, launcher, How(fresh=fresh))
+    assert time.monotonic() - begun < rubric.limits.total_seconds + 2
+    assert report.score is not None, report.problem
+    return report
+
+
+def lost_to(report: Report, name: str) -> str:
+    """The one text about a limit: it names every check that lost points, none of which failed for another reason."""
+    (text,) = hits(report, name)
+    lost = [r for r in report.checks if r.score < r.max_score]
+    assert f"it cost {float(sum(r.max_score - r.score for r in lost)):g} points: " in text, (text, lost)
+    assert text.rpartition(": ")[2].split(", ") == [r.id for r in lost]
+    return text
 
 
 def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
