@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from grader.checks.verdict import used_up
 from grader.errors import UngradedError
 from grader.frozen import dataclass
 from grader.model import (
@@ -23,7 +24,7 @@ from grader.model import (
     Visibility,
     passed,
 )
-from grader.pipeline import _told, judge
+from grader.pipeline import _together, _told, judge
 from grader.score import score
 from tests.unit.test_weights import FAILED, check, rubric, said
 
@@ -112,6 +113,22 @@ def test_what_a_limit_cost_is_told_for_hidden_checks_apart() -> None:
     lost = Outcome(CheckStatus.FAILED, "So it is not.", evidence=("s1.1",))
     made = rubric(said("a", lost), said("hush", lost, visibility=HIDDEN))
     results, _ = score(made, judge(made, Evidence("n")))
-    texts = list(_told(LimitHit("body_bytes", "s1", "the body of request s1.1 was cut"), results))
+    texts = list(_told([LimitHit("body_bytes", "s1", "the body of request s1.1 was cut")], results))
     assert [text.partition("; ")[2] for text in texts] == ["it cost 10 points: a", "it cost 10 points: hush"]
-    assert list(_told(LimitHit("log_bytes", "s9", "x"), results)) == ["log_bytes: x; it cost no points"]
+    assert list(_told([LimitHit("log_bytes", "s9", "x")], results)) == ["log_bytes: x; it cost no points"]
+
+
+def test_what_the_end_of_the_time_cost_is_told_once_with_every_check_that_lost_by_it() -> None:
+    """A line for students names no start that was made for a hidden check."""
+    a, b, hush = (used_up("it listens", "too late", [id]) for id in ("s1", "s2.1", "s3"))
+    made = rubric(said("a", a), said("b", b), said("c", FAILED), said("hush", hush, visibility=HIDDEN))
+    results, _ = score(made, judge(made, Evidence("n")))
+    total = [LimitHit("total_seconds", "s3", "start s3 was cut"), LimitHit("total_seconds", "s1", "start s1 was cut"),
+             LimitHit("total_seconds", "s2", "request s2.1 was cut", "s2.1")]  # fmt: skip
+    other = LimitHit("log_bytes", "s1", "the output was cut")
+    (one, *_), together = _together([total[0], other, *total[1:]])
+    assert one == other
+    assert list(_told(together, results)) == [
+        "total_seconds: start s1 was cut, and 2 more; it cost 20 points: a, b",
+        "total_seconds: start s3 was cut, and 2 more; it cost 10 points: hush",
+    ]
