@@ -1,0 +1,24 @@
+"""Gradebooks: what a class earned, written into the file that the teacher's own system gave out, or for people."""
+
+from __future__ import annotations
+
+from grader.gradebook.entry import CheckEntry, Entry, Target
+from grader.gradebook.feedback import feedback_zip
+from grader.gradebook.filling import Filled, fill
+from grader.gradebook.matching import Match
+from grader.gradebook.plain import to_csv, to_json, to_xlsx
+from grader.gradebook.results import gradescope_zip
+
+__all__ = [
+    "CheckEntry",
+    "Entry",
+    "Filled",
+    "Match",
+    "Target",
+    "feedback_zip",
+    "fill",
+    "gradescope_zip",
+    "to_csv",
+    "to_json",
+    "to_xlsx",
+]
