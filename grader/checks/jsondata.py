@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn
 
-from grader.checks.dates import is_date
 from grader.checks.patterns import found
 from grader.checks.remembering import remembered
+from grader.checks.schema_steps import TooMuch, errors_of, schema_validator
 from grader.model import Json
 
 _MOST_NODES = 10_000
@@ -172,7 +172,7 @@ def check_schema(schema: Json) -> None:
         except ValueError as error:
             raise ValueError(f"schema: {error}") from error
     try:
-        _validator(schema.text).check_schema(schema.value)
+        schema_validator(schema.text).check_schema(schema.value)
     except SchemaError as error:
         where = "/".join(map(str, error.path))
         raise ValueError(
@@ -183,6 +183,11 @@ def check_schema(schema: Json) -> None:
 
 def schema_faults(text: str, schema: Json) -> list[str]:
     """Why a text does not satisfy a schema, each in a sentence; nothing where it does."""
+    return _schema_faults(text, schema.text)
+
+
+@remembered
+def _schema_faults(text: str, schema: str) -> list[str]:
     from jsonschema.exceptions import ValidationError
     from referencing.exceptions import Unresolvable
 
@@ -190,8 +195,8 @@ def schema_faults(text: str, schema: Json) -> list[str]:
         value = parsed(text)
         if _holds_too_much(value):
             return [f"the JSON holds more than {_MOST_COMPARED:,} values, too many to be compared with a schema"]
-        errors: list[ValidationError] = list(islice(_validator(schema.text).iter_errors(value), _MOST_ERRORS))
-    except NotJson as error:
+        errors: list[ValidationError] = list(islice(errors_of(schema_validator(schema), value), _MOST_ERRORS))
+    except (NotJson, TooMuch) as error:
         return [str(error)]
     except (Unresolvable, RecursionError) as error:
         return [f"the schema cannot be applied: {str(error)[:200]}"]
@@ -209,43 +214,6 @@ def _holds_too_much(value: Any) -> bool:
     return left < 0
 
 
-@lru_cache(maxsize=32)
-def _validator(schema: str) -> Any:
-    """A validator that fetches nothing, and matches patterns on RE2."""
-    from jsonschema import Draft202012Validator, FormatChecker, ValidationError
-    from jsonschema.validators import extend
-    from referencing import Registry
-
-    def pattern(_: Any, wanted: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-        if isinstance(instance, str) and not found(wanted, instance):
-            yield ValidationError(f"{instance[:80]!r} does not match {wanted!r}")
-
-    def pattern_properties(validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-        for expression, inner in wanted.items() if isinstance(instance, dict) else ():
-            for name in (n for n in instance if found(expression, n)):
-                yield from validator.descend(instance[name], inner, path=name, schema_path=expression)
-
-    def unique_items(_: Any, wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:
-        if wanted and isinstance(instance, list) and len({_key(item) for item in instance}) < len(instance):
-            yield ValidationError("an item of the list is there twice")
-
-    formats = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
-    formats.checks("date-time")(lambda text: not isinstance(text, str) or ("T" in text.upper() and is_date(text)))
-    own = {"pattern": pattern, "patternProperties": pattern_properties, "uniqueItems": unique_items}
-    kind: Any = extend(Draft202012Validator, own)  # type: ignore[no-untyped-call]
-    return kind(json.loads(schema), registry=Registry(), format_checker=formats)
-
-
-def _key(value: Any) -> Any:
-    """The same for equal values alone, as JSON Schema has it: 1 is 1.0, and no true. The library compares every item
-    with every other, which takes minutes for the list that fits into an answer."""
-    if isinstance(value, list):
-        return tuple(map(_key, value))
-    if isinstance(value, dict):
-        return frozenset((name, _key(item)) for name, item in value.items())
-    return (bool, value) if isinstance(value, bool) else value
-
-
 def _examine_references(schema: Json) -> None:
     """Raise ValueError for a reference that leads nowhere, or back to itself."""
     from referencing import Registry, Resource
@@ -260,7 +228,7 @@ def _examine_references(schema: Json) -> None:
         except Unresolvable as error:
             raise ValueError(f"schema: $ref {reference!r} leads nowhere in it") from error
     try:
-        next(_validator(schema.text).iter_errors(None), None)
+        next(errors_of(schema_validator(schema.text), None), None)
     except RecursionError as error:
         raise ValueError("schema refers to itself without an end") from error
     except Unresolvable as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 
@@ -132,3 +133,47 @@ def test_a_schema_is_compared_with_no_more_values_than_take_a_moment() -> None:
     assert faults[0] == "$[0]: 'x' is not of type 'integer'"
     assert len(faults) == 20
     assert time.process_time() - began < 20
+
+
+BRANCHES = [{"type": "string", "minLength": n} for n in range(8)]
+ENDLESS: dict[str, tuple[dict[str, object], object]] = {
+    "many branches for many values": ({"items": {"anyOf": [*BRANCHES, {"type": "integer"}]}}, list(range(49_000))),
+    "exactly one of many": ({"items": {"oneOf": [*BRANCHES, {"type": "integer"}]}}, list(range(49_000))),
+    "each value in each of its lists": (
+        {"anyOf": [{"type": "null"}, {"type": "array", "items": {"$ref": "#"}}]},
+        functools.reduce(lambda inner, _: [inner], range(90), list(range(40_000))),
+    ),
+    "branches of branches": (
+        {"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"items": {"$ref": "#/$defs/a"}, "maxItems": 0}] * 4}}},
+        functools.reduce(lambda inner, _: [inner], range(90), []),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_no_value_makes_a_schema_take_longer_than_a_moment(name: str) -> None:
+    """Without the count of steps, these took 10 s, or never ended."""
+    schema, value = ENDLESS[name]
+    began = time.process_time()
+    assert jsondata.schema_faults(json.dumps(value), Json.of(schema))
+    assert time.process_time() - began < 8
+
+
+def test_an_ordinary_answer_is_compared_to_its_end_whatever_the_schema() -> None:
+    """2,000 orders of many fields, and a choice of branches for each."""
+    some = {"type": "object", "required": ["id"], "properties": {f"f{n}": {"type": "string"} for n in range(10)}}
+    schema = Json.of({"type": "array", "items": {"anyOf": [{"type": "null"}, {"type": "string"}, some]}})
+    order = {"id": 1} | {f"f{n}": "x" for n in range(10)}
+    assert jsondata.schema_faults(json.dumps([order] * 2_000), schema) == []
+    assert jsondata.schema_faults(json.dumps([*[order] * 2_000, {}]), schema) == [
+        "$[2000]: {} is not valid under any of the given schemas"
+    ]
+
+
+def test_one_of_holds_for_exactly_one() -> None:
+    schema = Json.of({"items": {"oneOf": [{"type": "integer"}, {"type": "number", "minimum": 5}]}})
+    assert jsondata.schema_faults("[1, 5.5]", schema) == []
+    assert jsondata.schema_faults('["x", 7]', schema) == [
+        "$[0]: 'x' is not valid under any of the given schemas",
+        "$[1]: 7 is valid under more than one of the given schemas",
+    ]
