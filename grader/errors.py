@@ -5,6 +5,7 @@
       RubricError               a rubric file is unknown or wrong               exit status 2
       NotGradableError          there is nothing that could be graded           exit status 4
         AmbiguousEntryError     several files could be the one to start         exit status 4
+      StoreError                stored results cannot be used or written        exit status 2
       UngradedError             the grader's own failure, never the student's   exit status 3
         LaunchError             no server of any student can be started here    exit status 3
 
@@ -89,6 +90,12 @@ class AmbiguousEntryError(NotGradableError):
     def __init__(self, message: str, advice: str, candidates: Sequence[str]) -> None:
         super().__init__(message, advice)
         self.candidates = tuple(candidates)
+
+
+class StoreError(GraderError):
+    """Stored results cannot be read or written: somebody else writes them, the disk is full, they are of another kind."""
+
+    exit_status = 2
 
 
 class UngradedError(GraderError):

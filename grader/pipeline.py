@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sys
 import tempfile
 import threading
@@ -28,6 +29,7 @@ from grader.model import (
     Evidence,
     Flag,
     FlagKind,
+    Kept,
     Late,
     LimitHit,
     Outcome,
@@ -41,7 +43,7 @@ from grader.model import (
     Weight,
     passed,
 )
-from grader.observe import observe, seed_of
+from grader.observe import lacking, observe, seed_of
 from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
 
@@ -62,31 +64,72 @@ class How:
 
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
     """Grade what lies at a path. What is not gradable becomes a report that says so; UsageError passes through."""
+    return grade_kept(path, rubric, launcher, how, entry).report
+
+
+def grade_kept(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Kept:
+    """The same, with all that the report rests on."""
     if "bs4" not in sys.modules:  # slow to load, and not needed before the first page has come
         threading.Thread(target=import_module, args=("grader.checks.soup",)).start()
     with tempfile.TemporaryDirectory(prefix="copy-", dir=launcher.workspace, ignore_cleanup_errors=True) as workspace:
         try:
             submission = open_submission(path, entries=rubric.entries, entry=entry, workspace=Path(workspace))
         except NotGradableError as error:
-            return not_gradable(path.resolve().name, rubric, error)
-        return grade(submission, rubric, launcher, how)
+            return Kept(not_gradable(path.resolve().name, rubric, error), ran_by=ran_by(rubric))
+        return _kept(submission, rubric, launcher, how)
 
 
 def grade(submission: Submission, rubric: Rubric, launcher: Launcher, how: How = How()) -> Report:
     """Grade one submission. The grader's own failures become a report that says "ungraded", never a score."""
+    return _kept(submission, rubric, launcher, how).report
+
+
+def _kept(submission: Submission, rubric: Rubric, launcher: Launcher, how: How) -> Kept:
     begun, started_at = time.monotonic(), datetime.now(UTC)
+    evidence = None
     try:
         submission = provide(submission, rubric.provided)
         evidence = _observe(submission, rubric, launcher, how)
-        report = _report(submission, rubric, evidence, how)
+        report = _report(_info(submission), submission.flags, rubric, evidence, how)
     except UngradedError as error:
         report = ungraded(submission.name, rubric, error, submission)
-    return replace(
+    report = replace(
         report,
         isolation=launcher.isolation,
         started_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         duration_seconds=round(time.monotonic() - begun, 3),
     )
+    return Kept(report, evidence, submission.flags, ran_by(rubric))
+
+
+def rescore(kept: Kept, rubric: Rubric, how: How = How()) -> Kept | None:
+    """The same work by another rubric, without running anything; None where what was seen is not enough for that."""
+    before, evidence = kept.report, kept.evidence
+    if kept.ran_by != ran_by(rubric):
+        return None
+    if before.status is ReportStatus.NOT_GRADABLE:
+        report = replace(before, rubric=rubric.info, max_score=rubric.max_score, pass_mark=rubric.pass_mark)
+        return replace(kept, report=report)
+    if evidence is None or lacking(rubric, evidence):
+        return None
+    try:
+        report = _report(before.submission, kept.flags, rubric, evidence, how)
+    except UngradedError:
+        return None
+    report = replace(
+        report,
+        isolation=before.isolation,
+        started_at=before.started_at,
+        duration_seconds=before.duration_seconds,
+        grader_version=before.grader_version,
+    )
+    return replace(kept, report=report)
+
+
+def ran_by(rubric: Rubric) -> str:
+    """A hash of what of a rubric decides how programs are run, its checks aside."""
+    decides = (rubric.entries, rubric.packages, rubric.limits, rubric.provided, rubric.shuffle)
+    return hashlib.sha256(repr(decides).encode()).hexdigest()
 
 
 def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: How) -> Evidence:
@@ -159,7 +202,7 @@ def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome], seed: str) -> 
     return outcome if outcome.hint else replace(outcome, hint=with_made_up(check.hint, seed))
 
 
-def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How) -> Report:
+def _report(work: SubmissionInfo, flags: tuple[Flag, ...], rubric: Rubric, evidence: Evidence, how: How) -> Report:
     outcomes = judge(rubric, evidence)
     checks, total = score(rubric, outcomes)
     unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
@@ -172,7 +215,8 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
     lateness = _late(total, rubric, how.late_seconds)
     own = tuple(dict.fromkeys(flag for check in checks for flag in check.outcome.flags))
     return replace(
-        _empty(submission.name, rubric, submission),
+        _empty(work.name, rubric, None),
+        submission=work,
         status=ReportStatus.GRADED,
         score=total - lateness.points if lateness else total,
         late=lateness,
@@ -180,7 +224,7 @@ def _report(submission: Submission, rubric: Rubric, evidence: Evidence, how: How
         starts=evidence.starts(),
         exchanges=evidence.exchanges(),
         routes=evidence.routes,
-        flags=(*submission.flags, *evidence.flags, *own),
+        flags=(*flags, *evidence.flags, *own),
         seed=seed_of(evidence.seed) if rubric.shuffle else "",
         limits_hit=tuple(text for hits in _together(evidence.limits_hit) for text in _told(hits, checks)),
     )
@@ -231,9 +275,13 @@ def not_gradable(name: str, rubric: Rubric, error: NotGradableError) -> Report:
     )
 
 
+def _info(submission: Submission) -> SubmissionInfo:
+    return SubmissionInfo(submission.name, submission.entry, submission.sha256)
+
+
 def _empty(name: str, rubric: Rubric, submission: Submission | None) -> Report:
     return Report(
-        SubmissionInfo(name, submission.entry if submission else None, submission.sha256 if submission else None),
+        _info(submission) if submission else SubmissionInfo(name, None, None),
         rubric.info,
         ReportStatus.UNGRADED,
         rubric.max_score,

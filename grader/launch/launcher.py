@@ -106,6 +106,18 @@ class Launcher:
         if self._prove and self._proof is None:
             self._proof = self._pool.submit(self.findings)
 
+    def settle(self) -> None:
+        """Go down to a level that the probe submission finds tight, before anything is started. Raises LaunchError
+        where there is none."""
+        self._warm.wait_until_loaded()
+        while self._prove:
+            self.begin_proof()
+            try:
+                self._assert_proved()
+                break
+            except Unusable as error:
+                self.lower(str(error))
+
     def findings(self) -> Sequence[Finding]:
         """What the probe submission can do at this level. Raises Unusable where it cannot be started at all."""
         limits = limits_of_probe()

@@ -35,10 +35,12 @@ _BOOT = (
 class WarmInterpreter:
     """One process of one interpreter, with a private folder for all that belongs to it.
 
-    Raises UsageError where the interpreter cannot be run or has no Flask, LaunchError where it fails otherwise.
+    `apart`: in a process group of its own, so that Ctrl-C in a terminal reaches the grader alone, which ends it when it
+    is ready to. Raises UsageError where the interpreter cannot be run or has no Flask, LaunchError where it fails
+    otherwise.
     """
 
-    def __init__(self, python: str = sys.executable) -> None:
+    def __init__(self, python: str = sys.executable, *, apart: bool = False) -> None:
         self.python = os.path.abspath(python)
         self.workspace = tempfile.mkdtemp(prefix="grade-")
         self._loaded = False
@@ -55,6 +57,7 @@ class WarmInterpreter:
                 stdout=subprocess.DEVNULL,
                 stderr=self._last_words,
                 cwd="/",
+                process_group=0 if apart else None,
             )
         except OSError as error:
             ours.close()
@@ -72,6 +75,11 @@ class WarmInterpreter:
     def packages(self) -> str:
         """The folder of the course's environment."""
         return os.path.join(self.workspace, "course")
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        return self._process.poll() is None
 
     def load(self, packages: Sequence[str]) -> None:
         """Let programs import these distributions and all that they require, and begin to load Flask; does not wait.

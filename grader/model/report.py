@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from grader.frozen import dataclass
-from grader.model.evidence import Exchange, RouteVisit, Start
+from grader.model.evidence import Evidence, Exchange, RouteVisit, Start
 from grader.model.submission import Flag
 
 
@@ -182,3 +182,17 @@ class Report:
     def passed(self) -> bool | None:
         """Whether the pass mark is reached, None unless graded."""
         return None if self.percent is None else self.percent >= self.pass_mark
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A report with all that it rests on, so that the work can be judged once more without running anything.
+
+    `evidence` is None where nothing was looked at. `flags` are the submission's own. `ran_by` stands for what of the
+    rubric decides how programs are run: evidence of one value says nothing of another.
+    """
+
+    report: Report
+    evidence: Evidence | None = None
+    flags: tuple[Flag, ...] = ()
+    ran_by: str = ""

@@ -2,5 +2,6 @@
 
 from grader.observe.observer import observe
 from grader.observe.order import seed_of
+from grader.observe.wanting import lacking
 
-__all__ = ["observe", "seed_of"]
+__all__ = ["lacking", "observe", "seed_of"]

@@ -41,6 +41,7 @@ from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
 from grader.observe.order import seed_of, shuffled
 from grader.observe.routes import asked_already, declared, server_errors, visit_of, visitable
+from grader.observe.wanting import unseen
 
 _MOST_ROUNDS = 40
 _MOST_SCRIPTED = 500  # requests
@@ -116,19 +117,11 @@ class _Observer:
         return replace(evidence, limits_hit=limits_hit(evidence))
 
     def _wanted(self, evidence: Evidence) -> dict[Group, list[Observation]]:
-        """What the checks want to see and have not seen yet, by start. What was seen for hidden checks is not there for
-        visible ones, which plan and judge without it."""
+        """What the checks want to see and have not seen yet, by start."""
         groups: dict[Group, list[Observation]] = {}
-        shown = evidence.for_visible()
-        seen = {s.observation for s in evidence.seen}
-        seen_openly = {s.observation for s in evidence.seen if not s.start.hidden}
-        for check in sorted(self._rubric.checks, key=lambda check: check.visibility is Visibility.HIDDEN):
+        for check, wish in unseen(self._rubric, evidence):
             hidden = check.visibility is Visibility.HIDDEN
-            for wish in check.check.plan(evidence if hidden else shown):
-                if wish not in (seen if hidden else seen_openly):
-                    seen.add(wish)
-                    seen_openly.add(wish)
-                    groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
+            groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
         return groups
 
     # ------------------------------------------------------------------------------------------------------- starts

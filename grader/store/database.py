@@ -1,0 +1,104 @@
+"""A connection to a database, brought up to date when it is opened; its failures as sentences."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from grader.errors import StoreError
+
+_BUSY_MILLISECONDS = 10_000
+_NEWER = "Can't locate revision"
+# What SQLite says → what it means here, and what to do.
+_MEANINGS = (
+    ("database or disk is full", "There is no room left for", "Make room; what was saved before is whole."),
+    ("readonly database", "Nobody may write to", "Choose a folder that you may write to, or change its rights."),
+    ("unable to open database", "There is no way to open", "Check that the folder is there, and its rights."),
+    ("is locked", "Somebody else is writing to", "Wait for it to end, and run the same command again."),
+    ("not a database", "This is no file of results:", "Choose another folder, or put that file away."),
+    ("malformed", "This file of results is damaged:", "Put it away, or bring back a copy of it, and grade again."),
+    ("disk i/o error", "The disk failed at", "Check the disk; what was saved before is whole."),
+)  # fmt: skip
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a file."""
+    return f"sqlite:///{path}"
+
+
+def connect(url: str) -> Engine:
+    """An engine for SQLite or another database. Every transaction of SQLite's begins as one that writes, and is on the
+    disk when it is committed."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # sqlite3 would begin and commit where it likes; SQLAlchemy says when
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def upgrade(engine: Engine) -> None:
+    """Make the tables, or change them to what this version needs. Raises StoreError."""
+    with told(engine), engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revisions() -> tuple[str, ...]:
+    """Every revision, the first one first."""
+    script = ScriptDirectory.from_config(_config())
+    return tuple(reversed([revision.revision for revision in script.walk_revisions()]))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("grader.store") / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextlib.contextmanager
+def told(engine: Engine) -> Iterator[None]:
+    """What a database raises as a StoreError that says what to do."""
+    where = engine.url.database or engine.url.render_as_string()
+    try:
+        yield
+    except CommandError as error:
+        if _NEWER not in str(error):
+            raise StoreError(f"{where} cannot be brought up to date: {error}.") from error
+        raise StoreError(
+            f"{where} was written by a newer version of the grader.", "Update the grader, or choose another folder."
+        ) from error
+    except SQLAlchemyError as error:
+        raise _meant(error, where) from error
+
+
+def _meant(error: SQLAlchemyError, where: str) -> StoreError:
+    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig is not None else str(error)
+    for sign, meaning, advice in _MEANINGS:
+        if sign in said.lower():
+            return StoreError(f"{meaning} {where}.", advice)
+    first = said.strip().partition("\n")[0]
+    return StoreError(f"The results in {where} could not be read or written: {first}.", "Nothing saved before is lost.")
