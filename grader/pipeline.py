@@ -44,12 +44,12 @@ from grader.model import (
     passed,
 )
 from grader.observe import lacking, observe, seed_of
+from grader.observe.failing import REPORT_IT
 from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
 
 _MOST_TOLD = 300  # characters of what went wrong
 _AGAIN = "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric."
-_REPORT_IT = "Please report it; GRADE_DEBUG=1 shows where it happened."
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def rescore(kept: Kept, rubric: Rubric, how: How = How()) -> Kept | None:
     if before.status is ReportStatus.NOT_GRADABLE:
         report = replace(before, rubric=rubric.info, max_score=rubric.max_score, pass_mark=rubric.pass_mark)
         return replace(kept, report=report)
-    if evidence is None or lacking(rubric, evidence):
-        return None
     try:
+        if evidence is None or lacking(rubric, evidence):
+            return None
         report = _report(before.submission, kept.flags, rubric, evidence, how)
     except UngradedError:
         return None
@@ -209,7 +209,7 @@ def _report(work: SubmissionInfo, flags: tuple[Flag, ...], rubric: Rubric, evide
     if unseen is not None:  # no score may rest on what the grader could not see
         raise UngradedError(
             f"The check {unseen.id} could not be judged: {unseen.outcome.actual or unseen.outcome.message}",
-            _REPORT_IT if unseen.outcome.trace else _AGAIN,
+            REPORT_IT if unseen.outcome.trace else _AGAIN,
             unseen.outcome.trace,
         )
     lateness = _late(total, rubric, how.late_seconds)

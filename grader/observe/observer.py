@@ -37,6 +37,7 @@ from grader.model import (
 )
 from grader.observe.again import otherwise, worth_asking_again
 from grader.observe.conversation import Conversation
+from grader.observe.failing import told_of
 from grader.observe.limits import limits_hit
 from grader.observe.merging import merged, met, those_of
 from grader.observe.order import seed_of, shuffled
@@ -90,6 +91,7 @@ class _Observer:
         self._deadline = time.monotonic() + rubric.limits.total_seconds
         self._clock = any(f.text and f.path.endswith(".py") and _CLOCK.search(f.text) for f in submission.files)
         self._hanging: set[Request] = set()
+        self._wisher: dict[Observation, str] = {}  # the check that wanted it first
 
     def observe(self, pool: ThreadPoolExecutor) -> Evidence:
         evidence = Evidence(
@@ -121,6 +123,7 @@ class _Observer:
         groups: dict[Group, list[Observation]] = {}
         for check, wish in unseen(self._rubric, evidence):
             hidden = check.visibility is Visibility.HIDDEN
+            self._wisher.setdefault(wish, check.id)
             groups.setdefault((wish.condition, wish.occurrence, hidden, wish.script), []).append(wish)
         return groups
 
@@ -134,13 +137,14 @@ class _Observer:
         with self._box() as box, box.start(condition, id, occurrence, self._deadline) as running:
             exchanges: tuple[Exchange, ...] = ()
             again: tuple[Exchange, ...] = ()
-            if running.listening and script is not None:
-                exchanges = self._follow(running, script)
-            elif running.listening:
-                talk = self._ask(running, self._in_order(wishes, id))
-                exchanges = tuple(talk.exchanges)
-                if occurrence == 0 and condition.as_it_is:
-                    again = self._ask_again(talk, id)
+            with told_of(dict.fromkeys(self._wisher[wish] for wish in wishes if wish in self._wisher)):
+                if running.listening and script is not None:
+                    exchanges = self._follow(running, script)
+                elif running.listening:
+                    talk = self._ask(running, self._in_order(wishes, id))
+                    exchanges = tuple(talk.exchanges)
+                    if occurrence == 0 and condition.as_it_is:
+                        again = self._ask_again(talk, id)
         start = replace(running.start, hidden=hidden)
         if script is not None:
             return [Seen(w, start, exchanges) for w in wishes]

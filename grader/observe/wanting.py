@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.model import Evidence, Observation, Rubric, RubricCheck, Visibility
+from grader.observe.failing import wishes_of
 
 
 def unseen(rubric: Rubric, evidence: Evidence) -> Iterator[tuple[RubricCheck, Observation]]:
@@ -15,7 +16,7 @@ def unseen(rubric: Rubric, evidence: Evidence) -> Iterator[tuple[RubricCheck, Ob
     seen_openly = {s.observation for s in evidence.seen if not s.start.hidden}
     for check in sorted(rubric.checks, key=lambda check: check.visibility is Visibility.HIDDEN):
         hidden = check.visibility is Visibility.HIDDEN
-        for wish in check.check.plan(evidence if hidden else shown):
+        for wish in wishes_of(check, evidence if hidden else shown):
             if wish not in (seen if hidden else seen_openly):
                 seen.add(wish)
                 seen_openly.add(wish)
