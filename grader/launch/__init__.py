@@ -3,6 +3,8 @@
 warm       the interpreter that runs students' programs, with Flask loaded; begun before anything else
 launcher   gives each submission a box, at the strongest level that works here
 box        starts programs in it, one after the other
+running    one of them: where it listens, how to reach it, what it printed
+claims     what a program says of itself, fit to be shown
 output     a program's output and tracebacks, fit to be shown
 child/     what runs on the other side of the wall
 """
