@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gc
 import os
 import random
@@ -28,8 +27,6 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
 }
 _MOST_DESCRIPTORS = 1 << 16
-_MOST_IN_MEMORY = 1 << 20
-_CHUNK = 1 << 16  # a larger one would be mapped and unmapped anew for each file
 _LOADED = {name.partition(".")[0] for name in sys.builtin_module_names}
 
 
@@ -56,82 +53,6 @@ def set_environment(home: str, python: str, scratch: str = "") -> None:
     """Make it that of this process, and of all that it starts."""
     os.environ.clear()
     os.environ.update(environment(home, python, scratch))
-
-
-class Pristine:
-    """The submission's copy, which each start copies: in memory where it is small, so that it is read only once."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self._folders: list[str] = []
-        self._files: list[tuple[str, bytes]] = []
-        self._in_memory = self._read(os.dup(descriptor), "") <= _MOST_IN_MEMORY
-
-    def _read(self, folder: int, path: str) -> int:
-        """Take a folder in; how many bytes there are, at the least."""
-        total = 0
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    opened = os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
-                    if entry.is_dir(follow_symlinks=False):
-                        self._folders.append(path + entry.name)
-                        total += self._read(opened, f"{path}{entry.name}/")
-                    else:
-                        with open(opened, "rb", 0) as file:
-                            self._files.append((path + entry.name, file.read(_MOST_IN_MEMORY + 1)))
-                        total += len(self._files[-1][1])
-                    if total > _MOST_IN_MEMORY:
-                        break
-        finally:
-            os.close(folder)
-        return total
-
-    def copy_to(self, target: str) -> None:
-        """Make a copy; the descriptor is closed."""
-        if not self._in_memory:
-            return copy_tree(self.descriptor, target)
-        os.close(self.descriptor)
-        os.mkdir(target)
-        for path in self._folders:
-            os.mkdir(f"{target}/{path}")
-        for path, content in self._files:
-            with open(f"{target}/{path}", "wb", 0) as file:
-                file.write(content)
-        return None
-
-
-def copy_tree(source: int, target: str) -> None:
-    """Copy a folder of regular files and folders, given by its descriptor, which is closed."""
-    os.makedirs(target, exist_ok=True)
-    try:
-        with os.scandir(source) as entries:
-            for entry in entries:
-                path = os.path.join(target, entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    copy_tree(os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), path)
-                else:
-                    _copy_file(os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), path)
-    finally:
-        os.close(source)
-
-
-def _copy_file(source: int, target: str) -> None:
-    try:
-        with open(target, "wb", 0) as file:
-            while data := os.read(source, _CHUNK):
-                file.write(data)
-    finally:
-        os.close(source)
-
-
-def lay_in(spec: Spec, copy: str) -> None:
-    """Write the files that this start's condition adds or swaps."""
-    for path, content in spec["overlays"]:
-        target = os.path.join(copy, spec["home"], path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb", 0) as file:
-            file.write(base64.b64decode(content))
 
 
 def redirect(log: int) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from . import begin, leftovers, limits, usage
+from . import begin, copying, leftovers, limits, usage
 from .watch import Program, Setting, Spec, Watch, decoded, prepare, user_for_programs
 
 _KILL_SECONDS = 5.0
@@ -122,9 +122,9 @@ class FolderWatch(Watch):
                 if sys.platform == "linux":
                     linux.prctl(linux.PR_SET_DUMPABLE, 1)
             copy = os.path.join(home, spec["folder"])
-            begin.copy_tree(os.dup(self._pristine), copy)
+            copying.copy_tree(os.dup(self._pristine), copy)
             os.close(self._pristine)
-            begin.lay_in(spec, copy)
+            copying.lay_in(spec, copy)
             limits.give_way()
             limits.apply(spec["limits"], self._others, self.setting.without)
             self.confine(home)

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import begin, landlock, limits, linux, room, seccomp, usage
+from . import begin, copying, landlock, limits, linux, room, seccomp, usage
 from .first import First
 from .listening import ListeningTable
 from .watch import NOBODY, Address, Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
@@ -148,7 +148,7 @@ class NamespaceWatch(Watch):
     def _prepare_first(self) -> None:
         """What every program of this box inherits."""
         room.show_processes()
-        self._copy = begin.Pristine(self._pristine)
+        self._copy = copying.Pristine(self._pristine)
         if self.has("clean environment"):
             begin.set_environment(room.HOME, self.setting.python)
 
@@ -173,7 +173,7 @@ class NamespaceWatch(Watch):
             os.setsid()
             copy = os.path.join(room.HOME, spec["folder"])
             self._copy.copy_to(copy)
-            begin.lay_in(spec, copy)
+            copying.lay_in(spec, copy)
             self._confine(spec)
             spec["scratch"] = ""
             begin.become_program(spec, copy, room.HOME, self.setting.python)
