@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import json
 import os
 import time
 from typing import Any
@@ -66,6 +67,7 @@ class Started:
         self.log = Log(log, most_log)
         self.claimed = b""
         self._claiming = True
+        self._claim: dict[str, Any] | None = None  # once its line has ended
         self.overrun: Overrun | None = None
         self.begun = time.monotonic()
         os.set_blocking(self.claims, False)
@@ -91,17 +93,23 @@ class Started:
                 self._claiming = bool(data) and len(self.claimed) < _CLAIM_BYTES
 
     def claim(self) -> dict[str, Any]:
-        """The first line of it, as a literal; nothing where it is none."""
+        """The first line of it, as a literal; nothing where it is none, or none that could be told to the grader."""
         self.read_claims()
-        line, end, _ = self.claimed.partition(b"\n")
-        if not end:
-            return {}
-        try:
-            value = ast.literal_eval(line.decode("utf-8"))
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return {}
-        return value if isinstance(value, dict) else {}
+        if self._claim is None:
+            line, end, _ = self.claimed.partition(b"\n")
+            self._claim = _plain(line) if end else None
+        return self._claim or {}
 
     def close(self) -> None:
         for descriptor in (self.log.descriptor, self.claims, self.ask, self._fault):
             os.close(descriptor)
+
+
+def _plain(line: bytes) -> dict[str, Any]:
+    """The mapping that a line says; empty where it is none, or holds what JSON has no word for: the program may have
+    written anything here, and the message to the grader must not fail by it."""
+    try:
+        told = json.loads(json.dumps(ast.literal_eval(line.decode("utf-8")), allow_nan=False))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
