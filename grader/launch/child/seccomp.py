@@ -140,10 +140,11 @@ def everywhere() -> list[Rule]:
 def inside_namespaces() -> list[Rule]:
     """Where the network is the program's own."""
     families = Test(0, (_UNIX, _INET, _INET6, _NETLINK))
+    protocols = Test(2, (0, _TCP, _UDP))  # of netlink, 0 is routing; the rest are doors to the kernel's own workings
     itself = Test(0, (0,))  # the first process, which may have the same user, starts the next program, too
     return [
         *everywhere(),
-        Rule("socket", refuse(errno.EAFNOSUPPORT), (families,)),
+        Rule("socket", refuse(errno.EAFNOSUPPORT), (families,), (refuse(errno.EPROTONOSUPPORT), (protocols,))),
         *(Rule(call, refuse(errno.EPERM), (itself,)) for call in ("prlimit64", "sched_setaffinity", *_SCHEDULING)),
         *(Rule(call, refuse(errno.EPERM), (Test(1, (0,)),)) for call in ("setpriority", "ioprio_set")),
     ]
