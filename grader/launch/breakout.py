@@ -7,6 +7,7 @@ listens, as any server.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -69,8 +70,21 @@ def datagram() -> None:
         client.sendto(AIMS["word"].encode(), ("127.0.0.1", AIMS["udp"]))  # the grader tells whether it came
 
 
+def grader() -> int:
+    """Its number. Numbers begin anew in each process namespace, and a grader in a container has a small one itself, so
+    that a process of the probe's own may have the same: then the beginnings differ. Where they cannot be read, the
+    number is tried as it is."""
+    number = int(AIMS["grader"])
+    begun = ""
+    with contextlib.suppress(OSError), open(f"/proc/{number}/stat") as line:
+        begun = line.read().rpartition(")")[2].split()[19]
+    if begun and begun != AIMS["grader_begun"]:
+        raise ProcessLookupError(f"process {number} is another one here")
+    return number
+
+
 def signalled() -> object:
-    os.kill(AIMS["grader"], 0)
+    os.kill(grader(), 0)
     return AIMS["grader"]
 
 
@@ -90,7 +104,7 @@ def own_processes() -> set[int]:
 
 
 def foreign_memory() -> str:
-    with open(f"/proc/{AIMS['grader']}/environ", "rb") as environ:
+    with open(f"/proc/{grader()}/environ", "rb") as environ:
         return f"{len(environ.read())} bytes"
 
 
@@ -179,7 +193,7 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "filter": lambda: status("Seccomp") != "2",
     "namespace": lambda: in_child(lambda: called(libc.unshare(NEW_USER_NAMESPACE))),
     "mount": lambda: in_child(mounted),
-    "trace": lambda: in_child(lambda: called(libc.ptrace(SEIZE, AIMS["grader"], 0, 0))),
+    "trace": lambda: in_child(lambda: called(libc.ptrace(SEIZE, grader(), 0, 0))),
     "keyring": keyring,
     "session": lambda: in_child(os.setsid),  # then no kill of the group would reach it
     "limits": unlimited,

@@ -98,7 +98,8 @@ def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator
             "word": word, "canary": str(canary), "home": home, "home_is": [*_identity(home)], "source": str(_PROGRAM),
             "rubric": str(folder_of_grader("rubrics") / "flask-lab.yaml"),
             "packages": packages, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
-            "path": str(folder / "socket"), "grader": os.getpid(), "disk_bytes": disk_bytes,
+            "path": str(folder / "socket"), "grader": os.getpid(),
+            "grader_begun": _begun(), "disk_bytes": disk_bytes,
         }  # fmt: skip
         stack.enter_context(_listening_at(folder / "socket"))
         if os.path.isdir("/proc/self/ns"):  # only Linux has them
@@ -121,6 +122,13 @@ def _listening_at(path: Path) -> socket.socket:
         os.close(descriptor)
     path.chmod(0o777)
     return server
+
+
+def _begun() -> str:
+    """When this process began, in the kernel's ticks; empty where that cannot be read."""
+    with contextlib.suppress(OSError), open("/proc/self/stat") as line:
+        return line.read().rpartition(")")[2].split()[19]
+    return ""
 
 
 def _identity(folder: str) -> tuple[int, int]:
