@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from grader.model import RubricCheck, Weight
 from grader.store.tables import Grading, Person, Run, Submission
-from grader.store.values import MISSING, WAITING, Row, RunMade, Standing, Whose
+from grader.store.values import MISSING, WAITING, Mark, Row, RunMade, Standing, Whose
 
 
 def most_points(check: RubricCheck) -> Fraction:
@@ -20,6 +20,7 @@ def run_made(run: Run) -> RunMade:
     """A run."""
     return RunMade(
         run.id,
+        run.kind,
         run.rubric_id,
         run.rubric_title,
         run.rubric_sha256,
@@ -27,6 +28,7 @@ def run_made(run: Run) -> RunMade:
         tuple((id, title, Fraction(most)) for id, title, most in run.checks),
         Fraction(run.max_score),
         Fraction(run.pass_mark),
+        run.grader_version,
         run.options,
         tuple((path, reason) for path, reason in run.left_out),
         run.finished is not None,
@@ -37,6 +39,7 @@ def standing(grading: Grading) -> Standing:
     """What counts of a submission."""
     return Standing(
         grading.id,
+        grading.run_id,
         grading.sha256,
         grading.rubric_sha256,
         grading.grader_version,
@@ -73,6 +76,7 @@ def row_of(person: Person, submission: Submission, grading: Grading | None) -> R
         key=submission.key,
         attempt=submission.attempt,
         label=submission.label,
+        sha256=submission.sha256,
         file=submission.file,
         late=submission.late,
         late_seconds=submission.late_seconds,
@@ -82,11 +86,14 @@ def row_of(person: Person, submission: Submission, grading: Grading | None) -> R
     return replace(
         row,
         status=grading.status,
+        grading=grading.id,
         score=None if grading.score is None else Fraction(grading.score),
         max_score=Fraction(grading.max_score),
         passed=grading.passed,
         problem=grading.problem,
-        marks={id: (status, Fraction(score), Fraction(most)) for id, status, score, most in grading.marks},
+        marks={
+            id: Mark(status, Fraction(score), Fraction(most), why) for id, status, score, most, why in grading.marks
+        },
         duration_seconds=grading.duration_seconds,
     )
 

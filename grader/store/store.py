@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from grader import __version__
 from grader.model import Kept, ReportStatus
+from grader.render.cleaning import clean, one_line
 from grader.store import database, rows
 from grader.store.codec import decode, encode
 from grader.store.naming import file_name, folded
@@ -18,6 +19,7 @@ from grader.store.tables import Grading, Person, Run, Submission, now
 from grader.store.values import Handed, Result, Row, RunBy, RunMade, Standing, Whose
 
 _AT_ONCE = 200  # people
+_MOST_MESSAGE = 300  # characters of why points were lost; the report has all of it
 
 
 class Store:
@@ -98,6 +100,12 @@ class Store:
                 counts.superseded = True
                 session.flush()
             session.add(made)
+
+    def files(self, run: RunMade) -> Mapping[str, str]:
+        """The names of the reports of all that a run listed, by the key of the submission."""
+        asked = select(Submission.key, Submission.file).where(Submission.listed == run.id)
+        with database.told(self._engine), Session(self._engine) as session:
+            return {row.key: row.file for row in session.execute(asked)}
 
     def kept(self, grading: int) -> Kept:
         """A grading with its evidence."""
@@ -198,8 +206,11 @@ def _grading(run: int, result: Result) -> Grading:
         "score": None if report.score is None else str(report.score),
         "max_score": str(report.max_score),
         "passed": report.passed,
-        "problem": report.problem.encode("utf-8", "replace").decode(),
-        "marks": [[c.id, c.outcome.status.value, str(c.score), str(c.max_score)] for c in report.checks],
+        "problem": clean(report.problem),
+        "marks": [
+            [c.id, c.outcome.status.value, str(c.score), str(c.max_score), one_line(c.outcome.message, _MOST_MESSAGE)]
+            for c in report.checks
+        ],
         "seed": report.seed,
         "duration_seconds": report.duration_seconds,
         "tries": result.tries,

@@ -110,8 +110,8 @@ class Submission(Table):
 
 
 class Grading(Table):
-    """One grading. `marks` holds id, status, points and most points of each check; `report` the JSON report and
-    `evidence` all that was seen, both compressed."""
+    """One grading. `marks` holds id, status, points, most points and message of each check; `report` the JSON report
+    and `evidence` all that was seen, both compressed."""
 
     __tablename__ = "gradings"
 

@@ -53,6 +53,7 @@ class RunMade:
     """A run as it is stored. `checks` holds id, title and most points of each."""
 
     id: int
+    kind: str
     rubric_id: str
     rubric_title: str
     rubric_sha256: str
@@ -60,6 +61,7 @@ class RunMade:
     checks: tuple[tuple[str, str, Fraction], ...]
     max_score: Fraction
     pass_mark: Fraction
+    grader_version: str
     options: Mapping[str, Any]
     left_out: tuple[tuple[str, str], ...]
     finished: bool
@@ -82,6 +84,7 @@ class Standing:
     """The grading of a submission that counts."""
 
     grading: int
+    run: int
     sha256: str
     rubric_sha256: str
     grader_version: str
@@ -91,14 +94,26 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What a check gave; `message` says why, cut after a sentence or two."""
+
+    status: str
+    score: Fraction
+    max_score: Fraction
+    message: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """A person with one attempt, or with none. `marks` holds status, points and most points by the id of each check."""
+    """A person with one attempt, or with none. `marks` holds what each check gave, by its id."""
 
     person: Whose
     status: str
+    grading: int | None = None
     key: str = ""
     attempt: int | None = None
     label: str = ""
+    sha256: str = ""
     file: str = ""
     late: bool = False
     late_seconds: float = 0.0
@@ -106,5 +121,5 @@ class Row:
     max_score: Fraction | None = None
     passed: bool | None = None
     problem: str = ""
-    marks: Mapping[str, tuple[str, Fraction, Fraction]] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
     duration_seconds: float = 0.0
