@@ -19,6 +19,8 @@ from .first import First
 from .listening import ListeningTable
 from .watch import NOBODY, Address, Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
 
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # and where a client inside reaches who listens there
+
 
 class InNamespaces(Program):
     """A program beside the first process of its namespaces, which reaps what it leaves."""
@@ -202,12 +204,15 @@ class NamespaceWatch(Watch):
             seccomp.install(seccomp.for_namespaces())
 
     def listeners(self) -> list[Address]:
-        return self._table.read()
+        """Of one port, those that listen at every address come last: a client reaches the others before them."""
+        found = self._table.read()
+        ports = [port for _, port in found]
+        return sorted(found, key=lambda address: (ports.index(address[1]), address[0] in _EVERYWHERE))
 
     def client(self, address: Address) -> tuple[socket.socket, Address]:
         host, port = address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        endpoint = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        endpoint = _EVERYWHERE.get(host, host)
         return socket.socket(family), (endpoint, port)
 
     def stop(self, program: Any) -> None:
