@@ -22,7 +22,8 @@ from grader.checks.listens import Listens, PortRange
 from grader.checks.page_claims import HtmlClaims
 from grader.checks.predicates import Predicates
 from grader.checks.reading import ARGUMENTS, OF_ELEMENTS, PLAIN, Argument, Read
-from grader.checks.source_code import CallPattern, SourceCode
+from grader.checks.source_calls import CallPattern
+from grader.checks.source_code import SourceCode
 from grader.checks.static_files import ServesStatic
 from grader.checks.templates import Renders
 from grader.model import LIMIT_RANGES, Limits

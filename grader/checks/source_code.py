@@ -6,56 +6,22 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from grader.checks.proof import proofs
+from grader.checks.source_calls import DOTTED, CallPattern, Found
 from grader.checks.verdict import failed
 from grader.frozen import dataclass
-from grader.model import Evidence, Json, Location, Observation, Outcome, passed
+from grader.model import Evidence, Location, Observation, Outcome, passed
 
-_DOTTED = re.compile(r"(?:\*\.)?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_ANYTHING = Json.of("...")
 _KEYS = ("imports", "calls", "decorators", "functions", "uses")
 
 if TYPE_CHECKING:
     from grader.checks.source_program import Program
 
-Found = tuple[str, int]  # a file and a line
-
-
-@dataclass(frozen=True)
-class CallPattern:
-    """A call: what is called, and the values that it is given; `...` stands for any. A name alone will do."""
-
-    SHORTHAND: ClassVar[str] = "name"
-
-    name: str
-    arguments: tuple[Json, ...] = ()
-    keywords: tuple[tuple[str, Json], ...] = ()
-
-    def __post_init__(self) -> None:
-        if not _DOTTED.fullmatch(self.name):
-            raise ValueError(f"name is that of a function, such as random.randint or *.execute; this is {self.name!r}")
-
-    @property
-    def asks(self) -> bool:
-        """Whether it says what is given."""
-        return bool(self.arguments or self.keywords)
-
-    @property
-    def shown(self) -> str:
-        """As Python writes it."""
-        given = ["…" if a == _ANYTHING else _python(a) for a in self.arguments]
-        given += [f"{name}={'…' if value == _ANYTHING else _python(value)}" for name, value in self.keywords]
-        return f"{self.name}({', '.join(given)})"
-
 
 def _article(noun: str) -> str:
     return "an" if noun.startswith("import") else "a"
-
-
-def _python(value: Json) -> str:
-    return repr(value.value)
 
 
 @dataclass(frozen=True)
@@ -75,7 +41,7 @@ class SourceCode:
             raise ValueError(f"say what is looked for: {', '.join(_KEYS[:-1])} or {_KEYS[-1]}")
         for key in ("imports", "functions", "uses"):
             for name in getattr(self, key):
-                if not _DOTTED.fullmatch(name):
+                if not DOTTED.fullmatch(name):
                     raise ValueError(f"{key} takes names such as random.randint; this is {name!r}")
         if self.file is not None and (self.file.startswith("/") or ".." in self.file.split("/")):
             raise ValueError(f"file is a path inside the submission, such as main.py; this is {self.file!r}")

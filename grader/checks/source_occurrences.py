@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from grader.checks.diagnosis.source import Function, Module, argument, called_name, literal
-from grader.checks.source_code import CallPattern, Found
+from grader.checks.source_calls import CallPattern, Found
 from grader.checks.source_decorators import decorations
 from grader.checks.source_names import Meaning, Names, Origin
 from grader.checks.source_program import Program

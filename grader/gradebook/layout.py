@@ -24,7 +24,8 @@ _LOCKED = ("no", "nein", "non", "nee", "não", "nie", "nej", "ei", "いいえ", 
 
 @dataclass(frozen=True)
 class Identity:
-    """A column that says who somebody is: the kinds of identifier that it holds, in the words of `Entry.ids`."""
+    """A column that says who somebody is: the kinds of identifier that it holds, in the words of
+    `grader.sources.Id`."""
 
     kinds: tuple[str, ...]
     column: int
@@ -58,7 +59,9 @@ def _canvas(sheet: Sheet, column: str | None) -> Layout:
     grade = _chosen(sheet, titles, column, "an assignment's title with its number, as in: Lab 3 (4711)")
     rows = tuple(n for n in range(1, len(sheet.rows)) if n != possible and _is_person(sheet, n, "ID", "Student"))
     return Layout(
-        _identities(sheet, (("ID", "canvas"), ("SIS User ID", "sis"), ("SIS Login ID", "username", "email"))),
+        _identities(
+            sheet, (("ID", "canvas_id"), ("SIS User ID", "sis_user_id"), ("SIS Login ID", "username", "email"))
+        ),
         _named(sheet, "Student") or _named(sheet, "FirstName", "LastName"),
         grade,
         rows,
@@ -78,7 +81,7 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
     grade = _chosen(sheet, {}, column or "Grade", "the column of grades; in another language name it with --column")
     locked, most = _column(sheet, "Grade can be changed"), _column(sheet, "Maximum Grade")
     return Layout(
-        (Identity(("moodle",), identifier), *_identities(sheet, _PERSONAL, needed=False)),
+        (Identity(("moodle_participant_id",), identifier), *_identities(sheet, _PERSONAL, needed=False)),
         _named(sheet, "Full name"),
         grade,
         rows,
@@ -92,7 +95,7 @@ def _blackboard(sheet: Sheet, column: str | None) -> Layout:
     titles = {n: found for n, name in enumerate(sheet.heading) if (found := _BLACKBOARD_TITLE.fullmatch(name))}
     grade = _chosen(sheet, titles, column, "a column as Blackboard exports it, as in: Lab 3 [Total Pts: 10] |664617")
     return Layout(
-        _identities(sheet, (("Username", "blackboard", "username"), ("Student ID", "sid"))),
+        _identities(sheet, (("Username", "username"), ("Student ID", "student_id"))),
         _named(sheet, "First Name", "Last Name"),
         grade,
         tuple(n for n in range(1, len(sheet.rows)) if _is_person(sheet, n, "Username")),
@@ -103,7 +106,7 @@ def _blackboard(sheet: Sheet, column: str | None) -> Layout:
 def _brightspace(sheet: Sheet, column: str | None) -> Layout:
     titles = {n: found for n, name in enumerate(sheet.heading) if (found := _BRIGHTSPACE_TITLE.fullmatch(name))}
     grade = _chosen(sheet, titles, column, "a column that ends with Points Grade")
-    wanted = (("OrgDefinedId", "brightspace", "sid"), ("Username", "username"), ("Email", "email"))
+    wanted = (("OrgDefinedId", "student_id"), ("Username", "username"), ("Email", "email"))
     return Layout(
         _identities(sheet, wanted),
         _named(sheet, "First Name", "Last Name"),
@@ -119,7 +122,8 @@ _LAYOUTS: Mapping[Target, Callable[[Sheet, str | None], Layout]] = {
     Target.BLACKBOARD: _blackboard,
     Target.BRIGHTSPACE: _brightspace,
 }
-_PERSONAL = (("ID number", "sid"), ("Username", "username"), ("Email address", "email"))
+_OF_CANVAS = (("ID", "canvas_id"), ("SIS User ID", "sis_user_id"), ("SIS Login ID", "username", "email"))
+_PERSONAL = (("ID number", "student_id"), ("Username", "username"), ("Email address", "email"))
 
 
 def _first(row: Sequence[object]) -> str:
@@ -159,22 +163,25 @@ def _chosen(sheet: Sheet, titles: Mapping[int, re.Match[str]], column: str | Non
     names = sheet.heading
     if column is None and len(titles) == 1:
         return next(iter(titles))
-    candidates = [n for n, name in enumerate(names) if column is not None and name.casefold() == column.casefold()]
-    candidates = candidates or [
-        n for n, found in titles.items() if column in (found["title"], found.groupdict().get("id"))
-    ]
-    if len(candidates) == 1:
-        return candidates[0]
+    found = _called(names, titles, column)
+    if len(found) == 1:
+        return found[0]
     shown = ", ".join(names[n] for n in titles) or ", ".join(name for name in names if name)
-    if column is None:
-        said = (
-            f"has {len(titles)} columns that could take the grade"
-            if titles
-            else f"has no column for the grade ({what})"
-        )
+    if column is not None:
+        said = f"{len(found) or 'no'} columns named {column}"
+    elif titles:
+        said = f"{len(titles)} columns that could take the grade"
     else:
-        said = f"has {len(candidates) or 'no'} columns named {column}" if len(candidates) != 1 else ""
-    raise UsageError(f"{sheet.where} {said}. It has: {shown[:600]}.", "Name one with --column.")
+        said = f"no column for the grade ({what})"
+    raise UsageError(f"{sheet.where} has {said}. It has: {shown[:600]}.", "Name one with --column.")
+
+
+def _called(names: Sequence[str], titles: Mapping[int, re.Match[str]], column: str | None) -> list[int]:
+    """The columns of a name, or else with this title or number."""
+    if column is None:
+        return []
+    exact = [n for n, name in enumerate(names) if name.casefold() == column.casefold()]
+    return exact or [n for n, found in titles.items() if column in (found["title"], found.groupdict().get("id"))]
 
 
 def _missing(sheet: Sheet, name: str, why: str) -> UsageError:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from grader.frozen import dataclass
 from grader.gradebook.entry import Entry
-from grader.gradebook.layout import Identity, Layout
+from grader.gradebook.layout import Layout
 from grader.gradebook.sheet import Sheet
 
-_ONLY_NUMBER = ("moodle",)  # "Participant 123456"
+_ONLY_NUMBER = ("moodle_participant_id",)  # "Participant 123456"
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,67 @@ def match(sheet: Sheet, layout: Layout, entries: Sequence[Entry]) -> Match:
     An identifier goes before a name. A name tells only where one row and one entry have it, and where no identifier of
     the entry could have told: else two people of one name could be taken for each other.
     """
+    index = _Index(sheet, layout, entries)
     pairs: dict[int, tuple[Entry, str]] = {}
     ambiguous: list[str] = []
-    taken: dict[str, int] = {}
-    known = {kind for identity in layout.identities for kind in identity.kinds}
-    by_id = _rows_by_id(sheet, layout)
-    by_name = _rows_by_name(sheet, layout)
-    names: dict[str, int] = defaultdict(int)
     for entry in entries:
-        names[plain(entry.name)] += 1
-    for entry in entries:
-        rows, how = _rows_of(entry, layout, by_id)
-        if not rows and not any(kind in known and value for kind, value in entry.ids):
-            rows, how = set(by_name.get(plain(entry.name), ())), "name"
-            if rows and names[plain(entry.name)] > 1:
-                ambiguous.append(f"{entry.name} ({entry.key}): several submissions have this name, and nothing else")
-                continue
-        if len(rows) > 1:
-            ambiguous.append(f"{entry.name} ({entry.key}): rows {_numbers(rows)} have the same {how}")
-        elif rows:
-            (row,) = rows
+        rows, how = index.rows_of(entry)
+        doubt = index.doubt(entry, rows, how)
+        if not doubt and (row := next(iter(rows), None)) is not None:
             if row in pairs:
-                ambiguous.append(
-                    f"row {row + 1}: {pairs[row][0].name} ({taken_by(pairs, row)}) and {entry.name} ({entry.key})"
-                )
+                doubt = f"row {row + 1}: {_whose(pairs[row][0])} and {_whose(entry)}"
             pairs[row] = (entry, how)
-            taken[entry.key] = row
+        ambiguous += [doubt] if doubt else []
+    taken = {entry.key for entry, _ in pairs.values()}
     return Match(
         tuple((row, entry, how) for row, (entry, how) in sorted(pairs.items())),
         tuple(shown(sheet, layout, row) for row in layout.rows if row not in pairs),
-        tuple(f"{entry.name} ({entry.key})" for entry in entries if entry.key not in taken),
+        tuple(_whose(entry) for entry in entries if entry.key not in taken),
         tuple(ambiguous),
     )
 
 
-def taken_by(pairs: Mapping[int, tuple[Entry, str]], row: int) -> str:
-    """The key of who has a row."""
-    return pairs[row][0].key
+class _Index:
+    """The rows of a file by what they say of somebody."""
+
+    def __init__(self, sheet: Sheet, layout: Layout, entries: Sequence[Entry]) -> None:
+        self._layout = layout
+        self._kinds = {kind for identity in layout.identities for kind in identity.kinds}
+        self._ids: dict[tuple[str, str], set[int]] = defaultdict(set)
+        self._names: dict[str, set[int]] = defaultdict(set)
+        self._bearers = Counter(plain(entry.name) for entry in entries)
+        for row in layout.rows:
+            self._note(sheet, row)
+
+    def _note(self, sheet: Sheet, row: int) -> None:
+        for identity in self._layout.identities:
+            value = sheet.value(row, identity.column)
+            for kind in identity.kinds if value else ():
+                self._ids[kind, _id(kind, value)].add(row)
+        name = plain(" ".join(filter(None, (sheet.value(row, n) for n in self._layout.name))))
+        self._names[name].update({row} if name else ())
+
+    def rows_of(self, entry: Entry) -> tuple[set[int], str]:
+        """The rows that could be an entry's, and what tells so."""
+        for kind in (kind for identity in self._layout.identities for kind in identity.kinds):
+            told = [self._ids.get((kind, _id(kind, value)), set()) for own, value in entry.ids if own == kind and value]
+            if rows := set().union(*told):
+                return rows, kind
+        if any(kind in self._kinds and value for kind, value in entry.ids):
+            return set(), ""
+        return set(self._names.get(plain(entry.name), ())), "name"
+
+    def doubt(self, entry: Entry, rows: set[int], how: str) -> str:
+        """Why it is not certain that a row is an entry's; empty where it is."""
+        if how == "name" and rows and self._bearers[plain(entry.name)] > 1:
+            return f"{_whose(entry)}: several submissions have this name, and nothing else"
+        if len(rows) > 1:
+            return f"{_whose(entry)}: rows {' and '.join(str(row + 1) for row in sorted(rows))} have the same {how}"
+        return ""
+
+
+def _whose(entry: Entry) -> str:
+    return f"{entry.name} ({entry.key})"
 
 
 def shown(sheet: Sheet, layout: Layout, row: int) -> str:
@@ -84,39 +108,6 @@ def plain(name: str) -> str:
     return " ".join((f"{first} {last}" if comma else folded).split())
 
 
-def _rows_of(entry: Entry, layout: Layout, by_id: Mapping[tuple[str, str], set[int]]) -> tuple[set[int], str]:
-    """The rows that the first telling identifier names, and its kind."""
-    for identity in layout.identities:
-        for kind in identity.kinds:
-            values = [value for own, value in entry.ids if own == kind and value]
-            rows = {row for value in values for row in by_id.get((kind, _id(kind, value)), ())}
-            if rows:
-                return rows, kind
-    return set(), ""
-
-
-def _rows_by_id(sheet: Sheet, layout: Layout) -> Mapping[tuple[str, str], set[int]]:
-    found: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for row in layout.rows:
-        for identity in layout.identities:
-            _note(found, identity, sheet.value(row, identity.column), row)
-    return found
-
-
-def _note(found: Mapping[tuple[str, str], set[int]], identity: Identity, value: str, row: int) -> None:
-    for kind in identity.kinds if value else ():
-        found[kind, _id(kind, value)].add(row)
-
-
-def _rows_by_name(sheet: Sheet, layout: Layout) -> Mapping[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for row in layout.rows:
-        name = plain(" ".join(filter(None, (sheet.value(row, n) for n in layout.name))))
-        if name:
-            found[name].append(row)
-    return found
-
-
 def _id(kind: str, value: str) -> str:
     """An identifier for comparison. Brightspace writes a # before it; Moodle writes "Participant" before a number."""
     value = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
@@ -124,7 +115,3 @@ def _id(kind: str, value: str) -> str:
         numbers = re.findall(r"\d+", value)
         return numbers[-1].lstrip("0") if numbers else value
     return value.casefold()
-
-
-def _numbers(rows: set[int]) -> str:
-    return " and ".join(str(row + 1) for row in sorted(rows))

@@ -74,7 +74,7 @@ def to_json(entries: list[Entry]) -> str:
 
 def _table(entries: list[Entry]) -> Iterator[list[str | float | None]]:
     kinds, checks = columns(entries)
-    yield [*_FIXED[:2], *(f"{kind}_id" for kind in kinds), *_FIXED[2:], *checks]
+    yield [*_FIXED[:2], *kinds, *_FIXED[2:], *checks]
     for entry in entries:
         ids, earned = dict(entry.ids), {check.id: check.score for check in entry.checks}
         yield [

@@ -48,7 +48,14 @@ def entry(name: str, score: float | None, *ids: tuple[str, str]) -> Entry:
     )
 
 
-JANE = entry("Jane Doe", 82.5, ("canvas", "101"), ("moodle", "77"), ("username", "jdoe"), ("sid", "0012"))
+JANE = entry(
+    "Jane Doe",
+    82.5,
+    ("canvas_id", "101"),
+    ("moodle_participant_id", "77"),
+    ("username", "jdoe"),
+    ("student_id", "0012"),
+)
 
 
 def changed(before: bytes, after: bytes) -> dict[tuple[int, int], str]:
@@ -100,8 +107,8 @@ def test_points_of_hidden_checks_are_not_told() -> None:
 
 
 def test_who_is_excused_locked_or_without_a_grade_is_left_and_named() -> None:
-    jose = entry("José García", 50, ("canvas", "102"), ("moodle", "78"))
-    li = replace(entry("Li Ng", None, ("canvas", "103")), reason="the machine was full")
+    jose = entry("José García", 50, ("canvas_id", "102"), ("moodle_participant_id", "78"))
+    li = replace(entry("Li Ng", None, ("canvas_id", "103")), reason="the machine was full")
     filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [jose, li], column="Lab 3")
     assert filled.data == CANVAS.encode()
     assert filled.notes == (
@@ -114,7 +121,7 @@ def test_who_is_excused_locked_or_without_a_grade_is_left_and_named() -> None:
 
 
 def test_a_grade_that_is_replaced_is_told() -> None:
-    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [entry("Li", 60, ("canvas", "103"))], column="Lab 3")
+    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [entry("Li", 60, ("canvas_id", "103"))], column="Lab 3")
     assert filled.notes == ("Ng, Li (103) had 55.5 and gets 60.",)
 
 
@@ -127,7 +134,10 @@ def test_another_number_of_points_is_told_and_converted_on_request() -> None:
 
 
 def test_who_is_on_one_side_only_is_listed() -> None:
-    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [JANE, entry("Nobody", 3, ("canvas", "9"))], column="Lab 3")
+    nobody = entry("Nobody", 3, ("canvas_id", "9"))
+    filled = fill(
+        Target.CANVAS, CANVAS.encode(), "g.csv", [JANE, entry("Nobody", 3, ("canvas_id", "9"))], column="Lab 3"
+    )
     assert filled.match.unmatched_entries == ("Nobody (nobody)",)
     assert filled.match.unmatched_rows == ("García, José (102)", "Ng, Li (103)")
 
@@ -140,7 +150,7 @@ def test_a_name_tells_where_nothing_else_can(name: str) -> None:
 
 
 def test_a_name_tells_nothing_of_who_has_another_identifier() -> None:
-    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [entry("Jane Doe", 7, ("canvas", "999"))], column="Lab 3")
+    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [entry("Jane Doe", 7, ("canvas_id", "999"))], column="Lab 3")
     assert filled.data == CANVAS.encode()
     assert filled.match.unmatched_entries == ("Jane Doe (jane doe)",)
 
@@ -149,7 +159,7 @@ def test_a_name_tells_nothing_of_who_has_another_identifier() -> None:
     ("entries", "said"),
     [
         ([entry("Jane Doe", 7), replace(entry("Jane Doe", 8), key="other")], "several submissions have this name"),
-        ([entry("A", 7, ("canvas", "101")), entry("B", 8, ("canvas", "101"))], "row 3: A (a) and B (b)"),
+        ([entry("A", 7, ("canvas_id", "101")), entry("B", 8, ("canvas_id", "101"))], "row 3: A (a) and B (b)"),
     ],
 )
 def test_nothing_is_written_where_it_is_not_certain_who_is_who(entries: list[Entry], said: str) -> None:
@@ -229,7 +239,7 @@ HOSTILE = replace(
 
 def test_the_table_for_people_holds_no_formula() -> None:
     rows = list(csv.reader(io.StringIO(to_csv([HOSTILE, JANE]).decode("utf-8-sig"))))
-    assert rows[0][:4] == ["key", "name", "username_id", "canvas_id"]
+    assert rows[0][:4] == ["key", "name", "username", "canvas_id"]
     assert rows[1][:3] == ["'@x", '\'=HYPERLINK("http://x")', "'+49"]
     assert not any(cell.startswith(("=", "+", "-", "@", "::")) for row in rows for cell in row)
     assert rows[2][rows[0].index("score")] == "82.5"
@@ -250,7 +260,7 @@ def test_json_tells_everything_and_no_grade_is_null() -> None:
     told = json.loads(to_json([HOSTILE, replace(JANE, score=None, status="missing")]))
     assert told["people"][0]["name"] == HOSTILE.name
     assert told["people"][1]["score"] is None
-    assert told["people"][1]["ids"][0] == {"kind": "canvas", "value": "101"}
+    assert told["people"][1]["ids"][0] == {"kind": "canvas_id", "value": "101"}
 
 
 def test_a_feedback_zip_holds_each_report_in_the_folder_of_its_work() -> None:
