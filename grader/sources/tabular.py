@@ -104,7 +104,7 @@ def _coding(data: bytes) -> str:
 
 def _separator(text: str) -> str:
     """What separates the first line that holds anything; a comma where nothing does."""
-    header = next((line for line in _QUOTED.sub("", text[:_MOST_CELL]).split("\n") if line.strip()), "")
+    header = next((line for line in _QUOTED.sub("x", text[:_MOST_CELL]).split("\n") if line.strip()), "")
     return max(_SEPARATORS, key=header.count)
 
 

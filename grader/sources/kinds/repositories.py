@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import takewhile
 
+from grader.errors import UsageError
 from grader.sources.listing import Entry, Listing
 from grader.sources.tabular import Table, read_table
 
@@ -24,9 +25,10 @@ def common_start(names: Collection[str]) -> str:
 
 
 def table_beside(listing: Listing, name: str, columns: Iterable[str]) -> Table | None:
-    """The table of this name that stands beside the clones and has these columns."""
+    """The table of this name that stands beside the clones and has these columns; it is but a help."""
     entry = listing.file(name)
-    if entry is None:
+    try:
+        table = read_table(entry.path) if entry else None
+    except UsageError:
         return None
-    table = read_table(entry.path)
-    return table if set(columns) <= set(table.columns) else None
+    return table if table and set(columns) <= set(table.columns) else None
