@@ -6,22 +6,20 @@ in a frame that may do nothing, under a policy of its own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from grader import resources
 from grader.frozen import dataclass
 from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
 from grader.render.bodies import readable
-from grader.render.cleaning import clean, commands_replaced, one_line
+from grader.render.cleaning import clean, commands_replaced
 from grader.render.first import beside, first, lost, told_elsewhere
-from grader.render.numbers import late_words, number
+from grader.render.numbers import late_words
+from grader.render.pages import environment, policy_hash, static
 
 _MOST_EXCHANGES = 400  # of a check that asked for very many, and in the strip
 _MOST_TEXT = 8000  # characters of a message, a body or a log
@@ -51,7 +49,7 @@ class Bar:
 
 def render(report: Report) -> str:
     """The page."""
-    style, script = _static("report.css"), _static("report.js")
+    style, script = static("report.css"), static("report.js")
     page = _environment().get_template("report.html").render(
         report=report,
         graded=report.status is ReportStatus.GRADED,
@@ -68,35 +66,15 @@ def render(report: Report) -> str:
         page=_page(report.exchanges),
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=policy_hash(style),
+        script_hash=policy_hash(script),
     )  # fmt: skip
     return commands_replaced(clean(page), lambda character: f"&#{ord(character)};") + "\n"
 
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(resources.folder("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        clean=clean, one_line=one_line, coded=_coded, number=number, cut=_cut, body=_body, words=_WORDS.__getitem__
-    )
-    return environment
-
-
-@cache
-def _static(name: str) -> str:
-    return (resources.folder("static") / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """As a Content-Security-Policy names an inline style or script."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return environment(cut=_cut, coded=_coded, body=_body, words=_WORDS.__getitem__)
 
 
 def _coded(text: str) -> Markup:
