@@ -18,6 +18,7 @@ from grader.probe.headers import Headers
 from grader.probe.wire import Wire
 
 _PART = 64 << 10
+_MOST_INTERIM = 20
 _NO_BODY = (204, 304)
 _READS_NO_FURTHER = (errno.EPIPE, errno.ECONNRESET)  # a server that has not read all may yet have answered
 
@@ -39,6 +40,16 @@ class Answer(http.client.HTTPResponse):
         if self._wire.ended:
             raise AnswerError(FailureKind.CLOSED, "the server closed the connection in the middle of the headers")
         self._frame()
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """That of the final answer: browsers pass over what comes before it, such as 103 Early Hints. http.client knows
+        100 alone, and passes over any number of it."""
+        for _ in range(_MOST_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # what `begin` itself calls
+            if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise _malformed(f"more than {_MOST_INTERIM} interim answers came before an answer")
 
     def part(self) -> bytes:
         """Read the next bytes of the body, empty at its end; raises AnswerError where it is not what was announced."""

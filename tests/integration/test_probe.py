@@ -40,6 +40,7 @@ from .misbehaving import (
 SECONDS = 1.0
 LIMITS = Limits(request_seconds=SECONDS, body_bytes=100_000)
 OK = b"HTTP/1.1 200 OK\r\n"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\nContent-Length: 7\r\n\r\n"
 
 
 def ask(
@@ -208,6 +209,8 @@ def test_a_body_is_sent_as_it_is() -> None:
         (saying(*(bytes([byte]) for byte in answer(b"in single bytes"))), b"in single bytes"),
         (keeping_open(OK + b"Content-Length: 2, 2\r\nContent-Length: 2\r\n\r\nok"), b"ok"),
         (saying(b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"after all")), b"after all"),
+        (saying(EARLY + answer(b"after hints")), b"after hints"),
+        (keeping_open(b"HTTP/1.1 102 Processing\r\n\r\n" + EARLY * 10 + answer(b"after many")), b"after many"),
         (keeping_open(answer(b"a line end too many") + b"\r\n"), b"a line end too many"),
         (keeping_open(answer(gzip.compress(b"zipped"), b"Content-Encoding: gzip")), b"zipped"),
         (keeping_open(answer(zlib.compress(b"zlib"), b"Content-Encoding: deflate")), b"zlib"),
@@ -323,11 +326,10 @@ def test_a_compression_bomb_is_cut_at_the_limit() -> None:
     "behaviour",
     [
         endlessly(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-T: y\r\n" * 1000),
-        endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
         endlessly(OK, b"X: " + b"y" * 65_000 + b"\r\n"),
         endlessly(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 10_000),
     ],
-    ids=["trailers", "100 Continue", "long headers", "tiny chunks"],
+    ids=["trailers", "long headers", "tiny chunks"],
 )
 def test_an_answer_that_never_gets_anywhere_is_too_large(behaviour: Behaviour) -> None:
     with serving(behaviour) as server:  # the budget of bytes ends it, long before this deadline
@@ -403,6 +405,9 @@ CLOSED, MALFORMED = FailureKind.CLOSED, FailureKind.MALFORMED
         (saying(), CLOSED, "without an answer"),
         (resetting(), CLOSED, "broke off the connection"),
         (saying(b"HTTP/1.1 200"), CLOSED, "in the middle of the headers"),
+        (saying(EARLY), CLOSED, "without an answer"),
+        (endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000), MALFORMED, "more than 20 interim answers"),
+        (endlessly(b"", EARLY * 1000), MALFORMED, "more than 20 interim answers"),
         (saying(OK + b"Content-Le"), CLOSED, "in the middle of the headers"),
         (saying(OK), CLOSED, "in the middle of the headers"),
         (saying(OK + b"Content-Length: 1000\r\n\r\n" + b"x" * 20), CLOSED,
