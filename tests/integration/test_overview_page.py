@@ -141,6 +141,13 @@ def test_failures_slow_and_identical_work_lead_to_reports(whole: BeautifulSoup) 
     assert words(one(first, ".times")) == str(statistics(course(300)).clusters[0].count)
 
 
+def test_many_notes_do_not_push_the_class_away() -> None:
+    section = one(page(head=replace(HEAD, notes=tuple(f"note {n}" for n in range(600)))), ".first")
+    assert [words(p) for p in section.find_all("p", recursive=False)] == [f"note {n}" for n in range(5)]
+    assert words(one(section, "summary")) == "595 more"
+    assert words(section.select("details p")[-1]) == "and 100 more"
+
+
 def test_nobody_at_all_is_a_page_too() -> None:
     text = words(one(page(), "main"))
     for sentence in ("Nobody has a score yet.", "No check was judged yet.", "There were none.", "Nothing was timed.",
