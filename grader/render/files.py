@@ -14,6 +14,11 @@ _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EROFS)  # folders of some network
 
 
 def write_atomically(path: Path, text: str) -> None:
+    """As `write_bytes_atomically`, in UTF-8."""
+    write_bytes_atomically(path, text.encode("utf-8", "replace"))
+
+
+def write_bytes_atomically(path: Path, content: bytes) -> None:
     """Write by temporary file, fsync and rename, so that no half-written report is ever seen, and the old one stays
     where that fails. Raises OSError.
 
@@ -22,7 +27,7 @@ def write_atomically(path: Path, text: str) -> None:
     """
     folder = os.open(path.parent, _FOLDER)
     try:
-        _replace(folder, path.name, text.encode("utf-8", "replace"))
+        _replace(folder, path.name, content)
         _sync_folder(folder)
     finally:
         os.close(folder)
