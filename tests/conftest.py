@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.cli import grading, rubrics
 from grader.launch import warm
 from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
@@ -29,6 +32,56 @@ def _coverage_of_children(request: pytest.FixtureRequest) -> None:
         warm._BOOT = coverage_in_children.boot(warm._BOOT, str(ROOT))
 
 
+class Lent:
+    """An interpreter that many launchers use, one after the other; it is ended with the tests, not with a launcher.
+
+    For tests to which it does not matter that theirs is new. Students' programs meet a fork of it in either case.
+    """
+
+    _ready: dict[tuple[str, tuple[str, ...]], WarmInterpreter] = {}  # noqa: RUF012  # of this worker
+
+    def __init__(self, python: str = sys.executable, packages: Sequence[str] | None = None) -> None:
+        self._python, self._real = python, None
+        if packages is not None:
+            self.load(packages)
+
+    def load(self, packages: Sequence[str]) -> None:
+        key = self._python, tuple(packages)
+        real = self._ready.get(key)
+        if real is None or not real.alive:
+            real = self._ready[key] = WarmInterpreter(self._python)
+            real.load(packages)
+        self._real = real
+
+    def close(self) -> None:
+        """Whoever borrowed it has no say in its end."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    @classmethod
+    def end(cls) -> None:
+        while cls._ready:
+            cls._ready.popitem()[1].close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _lent(_coverage_of_children: None) -> Iterator[None]:
+    yield
+    Lent.end()
+
+
+@pytest.fixture
+def lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command starts with the grader's own Python is a fork of an interpreter that is there already."""
+
+    def interpreter(python: str, *, apart: bool = False) -> Any:
+        return Lent() if python == sys.executable else WarmInterpreter(python, apart=apart)
+
+    for command in (grading, rubrics):
+        monkeypatch.setattr(command, "WarmInterpreter", interpreter)
+
+
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """The finished lab."""
@@ -44,9 +97,7 @@ def lab() -> Rubric:
 @pytest.fixture(scope="session")
 def launcher(lab: Rubric) -> Iterator[Launcher]:
     """One for all the tests of a worker."""
-    interpreter = WarmInterpreter()
-    interpreter.load(lab.packages)
-    with Launcher(interpreter) as launcher:
+    with Launcher(Lent(packages=lab.packages)) as launcher:
         yield launcher
 
 

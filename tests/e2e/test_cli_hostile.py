@@ -18,6 +18,8 @@ from grader.cli import FORMATS, run
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "student_app"
+pytestmark = pytest.mark.usefixtures("lent")
+
 EVIL = "\x1b]0;x\x07\x9b31m\u202e\x7f"
 BIDI = "\u202etxt"
 COMMAND = "\n::error::x\n ##[error]y"
@@ -184,7 +186,9 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("format", ["text", "json", "html", "markdown", "csv"])
+@pytest.mark.parametrize(
+    "format", ["text", "json", *(pytest.param(f, marks=pytest.mark.slow) for f in ("html", "markdown", "csv"))]
+)
 def test_a_terminal_without_unicode_is_no_failure_of_the_grader(format: str, tmp_path: Path) -> None:
     (tmp_path / "né").mkdir()
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}

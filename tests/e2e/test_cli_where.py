@@ -16,6 +16,8 @@ from grader.cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "student_app"
+pytestmark = pytest.mark.usefixtures("lent")
+
 GRADE = str(Path(sys.executable).with_name("grade"))
 SHADOWS = (
     "yaml", "requests", "urllib3", "click", "rich", "bs4", "lxml", "soupsieve", "jinja2", "re2", "json", "zipfile",
@@ -45,7 +47,15 @@ def trap(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", [[GRADE], [sys.executable, "-m", "grader"]], ids=["grade", "python -m grader"])
-@pytest.mark.parametrize("how", ["--help", str(APP), "rubric list", f"rubric check {ROOT}/rubrics/flask-lab.yaml"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "--help",
+        str(APP),
+        pytest.param("rubric list", marks=pytest.mark.slow),
+        pytest.param(f"rubric check {ROOT}/rubrics/flask-lab.yaml", marks=pytest.mark.slow),
+    ],
+)
 def test_no_module_of_the_current_folder_is_imported(command: list[str], how: str, tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()
@@ -55,7 +65,13 @@ def test_no_module_of_the_current_folder_is_imported(command: list[str], how: st
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("command", [[GRADE], [sys.executable, "-P", "-m", "grader"]], ids=["grade", "python -P -m"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param([GRADE], id="grade"),
+        pytest.param([sys.executable, "-P", "-m", "grader"], id="python -P -m", marks=pytest.mark.slow),
+    ],
+)
 def test_a_package_named_like_the_grader_is_not_imported_either(command: list[str], tmp_path: Path) -> None:
     here = tmp_path / "here"
     (here / "grader").mkdir(parents=True)

@@ -140,6 +140,7 @@ def test_and_grading_does_what_the_doctor_says(ordinary: Ordinary, reference: Pa
     assert "user.max_" in isolation["why_not_higher"]
 
 
+@pytest.mark.slow
 def test_below_a_container_s_profile_the_levels_are_what_they_are(ordinary: Ordinary, reference: Path) -> None:
     """Docker's lets Landlock in, but not the watching from outside, unless a capability is added."""
     result = ordinary.run("pidfd_getfd", "doctor", python=["-c", CONTAINED])

@@ -22,7 +22,13 @@ def test_twenty_gradings_of_the_same_work_agree(name: str, grade: Grade) -> None
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("name", ["reference", "port-range-high", "heading-misspelt", "no-run"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "reference",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("port-range-high", "heading-misspelt", "no-run")),
+    ],
+)
 def test_two_reports_are_equal_without_their_volatile_fields(name: str, grade: Grade) -> None:
     first, second = (without_volatile(document(grade(APPS / name / "app"))) for _ in range(2))
     assert first == second

@@ -13,7 +13,7 @@ MODULE = "tests.hostile.fuzz_archives"
 
 
 def test_a_few_odd_archives_harm_nothing() -> None:
-    tried(MODULE, 300, processes=1)
+    tried(MODULE, 60, processes=1)
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root, and unshare")
-@pytest.mark.parametrize("level", ["landlock", "process"])
+@pytest.mark.parametrize("level", ["landlock", pytest.param("process", marks=pytest.mark.slow)])
 def test_who_took_the_number_of_a_program_that_ended_is_left_alone(level: str) -> None:
     command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-P", "-c", PROGRAM]
     done = subprocess.run(

@@ -12,6 +12,8 @@ import pytest
 
 from grader.cli import grading, run
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 LATE = (
     "id: r\ntitle: R\nlate: {per_day: 10, deadline: '2026-11-30T23:59+01:00'}\n"
     "checks: [{id: a, title: A, points: 10, type: starts}]\n"

@@ -99,8 +99,8 @@ def result(report: Report, id: str) -> CheckResult:
     ("id", "check", "others", "points"),
     [
         ("empty", EMPTY, [ADDING], 1),
-        ("changes", CHANGES, [ADDING], 0),
-        ("first", FIRST, [REPEATING], 1),
+        pytest.param("changes", CHANGES, [ADDING], 0, marks=pytest.mark.slow),
+        pytest.param("first", FIRST, [REPEATING], 1, marks=pytest.mark.slow),
         ("share", SHARE, [REPEATING_FLAKY], 1),
     ],
 )

@@ -114,10 +114,10 @@ def judged(seed: int, count: int) -> tuple[int, list[str]]:
     return accepted, wrong
 
 
-def test_a_few_hundred_rubrics_made_by_chance() -> None:
-    accepted, wrong = judged(1, 250)
+def test_a_few_rubrics_made_by_chance() -> None:
+    accepted, wrong = judged(1, 40)
     assert wrong == []
-    assert accepted > 10
+    assert accepted > 1
 
 
 @pytest.mark.slow

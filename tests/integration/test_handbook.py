@@ -31,7 +31,9 @@ def whole(example: str) -> str:
     return HEAD + example if example.startswith("- ") else example
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+@pytest.mark.parametrize(
+    "example", [pytest.param(e, id=str(n), marks=pytest.mark.slow if n % 3 else []) for n, e in enumerate(EXAMPLES)]
+)
 def test_every_example_is_right_for_the_shop(example: str, grade: Grade) -> None:
     rubric = parse_rubric(whole(example).encode(), "docs/rubric.md", folder=HERE)
     report = grade(HERE / "shop", rubric=rubric)

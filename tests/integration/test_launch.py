@@ -34,6 +34,7 @@ from grader.model import (
     StartState,
     Submission,
 )
+from tests.conftest import Lent
 
 LAB = """\
 import random
@@ -44,6 +45,7 @@ def home():
     return 'hello'
 """
 RUN = "if __name__ == '__main__':\n    app.run(host='0.0.0.0', port=random.randint(2000, 9000)%s)\n"
+LEVELS = [pytest.param(level, marks=[] if level is Level.NAMESPACES else pytest.mark.slow) for level in Level]
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's, with python3-flask: one that any user may read
 
 
@@ -53,19 +55,23 @@ def interpreter_for(level: Level) -> str:
 
 
 @pytest.fixture(scope="module", params=list(Level), ids=lambda level: level.value)
-def at_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+def at_every_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
     level: Level = request.param
-    warm = WarmInterpreter(interpreter_for(level))
-    warm.load(("flask", "waitress"))
-    with Launcher(warm, lowest=level, highest=level) as launcher:
+    with Launcher(Lent(interpreter_for(level), ("flask", "waitress")), lowest=level, highest=level) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.value)
+def at_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+    """The strongest among the tests of the day, the others in CI."""
+    level: Level = request.param
+    with Launcher(Lent(interpreter_for(level), ("flask", "waitress")), lowest=level, highest=level) as launcher:
         yield launcher
 
 
 @pytest.fixture(scope="module")
 def namespaces() -> Iterator[Launcher]:
-    warm = WarmInterpreter()
-    warm.load(("flask", "waitress"))
-    with Launcher(warm, lowest=Level.NAMESPACES) as launcher:
+    with Launcher(Lent(packages=("flask", "waitress")), lowest=Level.NAMESPACES) as launcher:
         yield launcher
 
 
@@ -112,16 +118,20 @@ def asked(launcher: Launcher, folder: Path, program: str, expression: str, *, fr
 # ------------------------------------------------------------------------------------------------------- at every level
 
 
-@pytest.mark.parametrize("fresh", [False, True], ids=["warm", "fresh"])
+@pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 @pytest.mark.parametrize(
     "run",
-    ["", ", debug=True", ", threaded=False", ", debug=True, use_reloader=False"],
-    ids=["plain", "reloader", "unthreaded", "debug"],
+    [
+        pytest.param("", id="plain"),
+        pytest.param(", debug=True", id="reloader"),
+        pytest.param(", threaded=False", id="unthreaded", marks=pytest.mark.slow),
+        pytest.param(", debug=True, use_reloader=False", id="debug", marks=pytest.mark.slow),
+    ],
 )
 def test_the_lab_s_server_is_reached_and_its_address_seen(
-    at_level: Launcher, tmp_path: Path, run: str, fresh: bool
+    at_every_level: Launcher, tmp_path: Path, run: str, fresh: bool
 ) -> None:
-    with started(at_level, tmp_path, LAB + RUN % run, fresh=fresh) as running:
+    with started(at_every_level, tmp_path, LAB + RUN % run, fresh=fresh) as running:
         assert running.listening
         (address,) = {a for a in running.look() if a.host == "0.0.0.0"}
         assert 2000 <= address.port <= 9000
@@ -238,14 +248,14 @@ def test_input_finds_standard_input_closed(namespaces: Launcher, tmp_path: Path)
 
 
 def test_an_endless_loop_at_import_ends_at_the_deadline(namespaces: Launcher, tmp_path: Path) -> None:
-    with started(namespaces, tmp_path, "while True: pass\n", limits=Limits(start_seconds=0.6)) as running:
+    with started(namespaces, tmp_path, "while True: pass\n", limits=Limits(start_seconds=0.4)) as running:
         pass
     assert running.start.state is StartState.SILENT
-    assert "0.6 s" in running.start.limit
+    assert "0.4 s" in running.start.limit
 
 
 def test_a_slow_import_is_waited_for(namespaces: Launcher, tmp_path: Path) -> None:
-    with started(namespaces, tmp_path, "import time; time.sleep(1)\n" + LAB + RUN % "") as running:
+    with started(namespaces, tmp_path, "import time; time.sleep(0.5)\n" + LAB + RUN % "") as running:
         assert running.listening
 
 

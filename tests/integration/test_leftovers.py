@@ -12,8 +12,8 @@ import pytest
 
 from grader.launch.child import leftovers
 from grader.launch.launcher import Launcher
-from grader.launch.warm import WarmInterpreter
 from grader.model import Level, Limits
+from tests.conftest import Lent
 from tests.integration.test_launch import LAB, RUN, interpreter_for, started
 from tests.unprivileged import Ordinary
 
@@ -24,8 +24,7 @@ pytestmark = pytest.mark.skipif(not os.access(SHARED, os.W_OK), reason="no share
 @pytest.fixture(scope="module", params=list(Level), ids=lambda level: level.value)
 def at_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
     level: Level = request.param
-    warm = WarmInterpreter(interpreter_for(level))
-    warm.load(("flask",))
+    warm = Lent(interpreter_for(level), ("flask",))
     with Launcher(warm, lowest=level, highest=level) as launcher:
         yield launcher
 
@@ -97,8 +96,7 @@ def test_what_was_there_before_and_what_is_another_s_is_not_taken(mark: str) -> 
 
 
 def test_shared_memory_counts_as_disk_space_where_it_is_shared(tmp_path: Path, mark: str) -> None:
-    warm = WarmInterpreter(interpreter_for(Level.LANDLOCK))
-    warm.load(("flask",))
+    warm = Lent(interpreter_for(Level.LANDLOCK), ("flask",))
     program = (
         f"import time\nfor n in range(400):\n    with open(f'/dev/shm/{mark}-{{n}}', 'wb') as file:\n"
         "        file.write(b'x' * (512 << 10))\n    time.sleep(0.02)\n"

@@ -14,12 +14,11 @@ import pytest
 
 from grader.cli import run
 from grader.launch.launcher import Launcher
-from grader.launch.warm import WarmInterpreter
 from grader.model import Level, Limits, Report, Rubric, StartState
 from grader.pipeline import How, grade_path
 from grader.rubric import load_rubric
-from tests.conftest import ROOT
-from tests.integration.test_launch import LAB, RUN, get, interpreter_for, started
+from tests.conftest import ROOT, Lent
+from tests.integration.test_launch import LAB, LEVELS, RUN, get, interpreter_for, started
 from tests.unprivileged import Ordinary
 
 # What a start or a request of it may use here; the rest stays as it is.
@@ -69,11 +68,17 @@ IN_VIEW = {
 
 
 @pytest.fixture(scope="module", params=list(Level), ids=lambda level: level.value)
-def at_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+def at_every_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
     level: Level = request.param
-    warm = WarmInterpreter(interpreter_for(level))
-    warm.load(("flask",))
-    with Launcher(warm, lowest=level, highest=level) as launcher:
+    with Launcher(Lent(interpreter_for(level), ("flask",)), lowest=level, highest=level) as launcher:
+        yield launcher
+
+
+@pytest.fixture(scope="module", params=LEVELS, ids=lambda level: level.value)
+def at_level(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+    """The strongest among the tests of the day, the others in CI."""
+    level: Level = request.param
+    with Launcher(Lent(interpreter_for(level), ("flask",)), lowest=level, highest=level) as launcher:
         yield launcher
 
 
@@ -102,7 +107,7 @@ def hits(report: Report, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["memory_bytes", "cpu_seconds"])
-@pytest.mark.parametrize("fresh", [False, True], ids=["warm", "fresh"])
+@pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 def test_a_program_over_a_limit_is_ended_and_the_limit_named(
     at_level: Launcher, tmp_path: Path, name: str, fresh: bool
 ) -> None:
@@ -131,17 +136,17 @@ def test_processes_are_few(at_level: Launcher, tmp_path: Path) -> None:
         assert int(running.start.log) <= LIMITS.processes + 3
 
 
-def test_the_peak_of_a_fast_hog_stays_near_the_limit(at_level: Launcher, tmp_path: Path) -> None:
+def test_the_peak_of_a_fast_hog_stays_near_the_limit(at_every_level: Launcher, tmp_path: Path) -> None:
     """Two looks lie 50 ms apart; what grows between them is bounded by the address space."""
-    with started(at_level, tmp_path, "hog = b'x' * (8 << 30)\n", limits=LIMITS) as running:
+    with started(at_every_level, tmp_path, "hog = b'x' * (8 << 30)\n", limits=LIMITS) as running:
         pass
     assert running.start.traceback
     assert running.start.traceback.kind == "MemoryError"
 
 
-def test_a_hog_in_a_view_is_ended_while_it_is_asked(at_level: Launcher, tmp_path: Path) -> None:
+def test_a_hog_in_a_view_is_ended_while_it_is_asked(at_every_level: Launcher, tmp_path: Path) -> None:
     view = "@app.route('/hog')\ndef hog():\n    kept = []\n    while True: kept.append(b'x' * (1 << 20))\n"
-    with started(at_level, tmp_path, LAB + view + RUN % "", limits=LIMITS) as running:
+    with started(at_every_level, tmp_path, LAB + view + RUN % "", limits=LIMITS) as running:
         assert b"hello" in get(running)
         assert get_or_nothing(running) == b""
     assert running.start.state is StartState.LISTENING
@@ -163,12 +168,11 @@ def test_this_program_goes_first_where_the_machine_s_memory_ends(at_level: Launc
     assert running.start.log.split() == ["1000"]
 
 
+@pytest.mark.slow
 def test_without_the_watchdog_the_kernel_s_own_limits_are_left(tmp_path: Path) -> None:
-    warm = WarmInterpreter()
-    warm.load(("flask",))
     short = replace(LIMITS, start_seconds=1.0)
     with (
-        Launcher(warm, lowest=Level.NAMESPACES, without=("watchdog", "cgroup")) as launcher,
+        Launcher(Lent(packages=("flask",)), lowest=Level.NAMESPACES, without=("watchdog", "cgroup")) as launcher,
         started(launcher, tmp_path, TOGETHER["memory_bytes"], limits=short) as running,
     ):
         pass
@@ -211,6 +215,7 @@ def test_a_limit_on_requests_is_named_with_the_points_that_it_cost(
     assert "heading" in first
 
 
+@pytest.mark.slow
 def test_the_whole_submission_has_a_limit_too(launcher: Launcher, lab: Rubric, tmp_path: Path) -> None:
     limits = replace(LIMITS, total_seconds=1.5)
     slow = broken(tmp_path / "lab", "import time\ntime.sleep(1)\n")
@@ -226,8 +231,8 @@ HANGS = {
 }
 
 
-@pytest.mark.parametrize("name", HANGS)
-@pytest.mark.parametrize("fresh", [False, True], ids=["warm", "fresh"])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n != "start" else []) for n in HANGS])
+@pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 def test_what_hangs_is_cut_at_what_is_left_for_the_submission(
     launcher: Launcher, lab: Rubric, tmp_path: Path, name: str, fresh: bool
 ) -> None:
@@ -238,6 +243,7 @@ def test_what_hangs_is_cut_at_what_is_left_for_the_submission(
     lost_to(report, "total_seconds")
 
 
+@pytest.mark.slow
 def test_conversations_and_links_are_cut_as_well(launcher: Launcher, tmp_path: Path) -> None:
     rubric = tmp_path / "rubric.yaml"
     rubric.write_text(
@@ -273,13 +279,19 @@ def lost_to(report: Report, name: str) -> str:
     return text
 
 
-def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
-    lab: Rubric, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    app = broken(tmp_path / "lab", "hog = b'x' * (200 << 20)\nimport time\ntime.sleep(0.3)\n")
+def hungry(folder: Path) -> tuple[Path, Path]:
+    """A lab that needs 200 MB, and a rubric that allows 128."""
+    app = broken(folder / "lab", "hog = b'x' * (200 << 20)\nimport time\ntime.sleep(0.15)\n")
     text = (ROOT / "rubrics/flask-lab.yaml").read_text()
-    rubric = tmp_path / "small.yaml"
+    rubric = folder / "small.yaml"
     rubric.write_text(text.replace("checks:", "limits:\n  memory_bytes: 134217728\nchecks:", 1))
+    return app, rubric
+
+
+def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
+    lent: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app, rubric = hungry(tmp_path)
     assert run([str(app), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["limits_hit"] == []
     for arguments in (["--rubric", str(rubric)], ["--limit", "memory_bytes=134217728"]):
@@ -287,8 +299,13 @@ def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
         found = json.loads(capsys.readouterr().out)
         assert found["limits_hit"][0].startswith("memory_bytes: "), found["limits_hit"]
         assert "128 MB are allowed" in found["limits_hit"][0]
+
+
+@pytest.mark.slow
+def test_a_maximum_gives_nobody_more(lent: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    app, rubric = hungry(tmp_path)
     assert run([str(app), "--format", "json", "--rubric", str(rubric), "--limit", "memory_bytes=1000000000"]) == 1
-    assert "128 MB are allowed" in capsys.readouterr().out, "a maximum gives nobody more"
+    assert "128 MB are allowed" in capsys.readouterr().out
 
 
 # ------------------------------------------------------------------------------------------------- ordinary programs
@@ -327,7 +344,7 @@ def test_what_ordinary_programs_need_is_there(at_level: Launcher, tmp_path: Path
     assert running.start.exit is None or running.start.exit.signal != 9
 
 
-@pytest.mark.parametrize("fresh", [False, True], ids=["warm", "fresh"])
+@pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 def test_the_debugger_and_its_reloader_run(at_level: Launcher, tmp_path: Path, fresh: bool) -> None:
     program = ORDINARY["threads"] + LAB + RUN % ", debug=True"
     with started(at_level, tmp_path, program, fresh=fresh) as running:

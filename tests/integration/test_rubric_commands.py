@@ -16,6 +16,8 @@ from grader.model import CheckStatus
 from grader.rubric import available, load_rubric
 from tests.conftest import Grade
 
+pytestmark = pytest.mark.usefixtures("lent")
+
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "student_app"
 SHOP = ROOT / "tests/handbook/shop"

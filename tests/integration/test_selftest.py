@@ -24,8 +24,8 @@ from grader.launch.selftest import ATTEMPTS, Finding
 from grader.launch.warm import WarmInterpreter
 from grader.model import Level, ReportStatus, Rubric
 from grader.pipeline import How, grade_path
-from tests.conftest import ROOT
-from tests.integration.test_launch import LAB, RUN, SYSTEM_PYTHON, get, interpreter_for, started
+from tests.conftest import ROOT, Lent
+from tests.integration.test_launch import LAB, LEVELS, RUN, SYSTEM_PYTHON, get, interpreter_for, started
 from tests.unprivileged import Ordinary
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root's programs change their user")
@@ -34,10 +34,9 @@ WALLED = [Level.NAMESPACES, Level.LANDLOCK]
 
 @contextmanager
 def at(
-    level: Level, without: Collection[str] = (), lowest: Level | None = None, python: str | None = None
+    level: Level, without: Collection[str] = (), lowest: Level | None = None, warm: WarmInterpreter | None = None
 ) -> Iterator[Launcher]:
-    warm = WarmInterpreter(python or interpreter_for(lowest or level))
-    warm.load(("flask",) if python is None else ())
+    warm = warm or Lent(interpreter_for(lowest or level), ("flask",))
     with Launcher(warm, lowest=lowest or level, highest=level, without=without, prove=True) as launcher:
         yield launcher
 
@@ -122,7 +121,7 @@ DYING = {
 }
 
 
-@pytest.mark.parametrize("level", list(Level), ids=str)
+@pytest.mark.parametrize("level", LEVELS, ids=str)
 @pytest.mark.parametrize("case", DYING)
 def test_what_a_probe_does_not_tell_of_counts_as_got_out(
     level: Level, case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -153,9 +152,7 @@ def test_a_sandbox_in_which_no_program_can_listen_is_of_no_use(tmp_path: Path, m
 
 
 def test_a_launcher_with_a_layer_left_out_proves_nothing_unless_told() -> None:
-    warm = WarmInterpreter()
-    warm.load(("flask",))
-    with Launcher(warm, without=("seccomp",)) as launcher:
+    with Launcher(Lent(packages=("flask",)), without=("seccomp",)) as launcher:
         launcher.begin_proof()
         assert launcher._proof is None
 
@@ -163,14 +160,17 @@ def test_a_launcher_with_a_layer_left_out_proves_nothing_unless_told() -> None:
 # --------------------------------------------------------------------------------- what may be seen of the grader
 
 
-@pytest.mark.parametrize("level", WALLED, ids=str)
+@pytest.mark.parametrize("level", LEVELS[:2], ids=str)
 def test_a_python_that_has_the_grader_shows_it_to_nobody(level: Level, ordinary: Ordinary) -> None:
     """--python PATH lets programs use all of its packages, but that one."""
-    with at(level, python=ordinary.python) as launcher:
+    warm = WarmInterpreter(ordinary.python)
+    warm.load(())
+    with at(level, warm=warm) as launcher:
         assert [finding for finding in launcher.findings() if finding.breaks(level)] == []
 
 
 @AS_ROOT
+@pytest.mark.slow
 @pytest.mark.parametrize("level", WALLED, ids=str)
 def test_a_grader_among_the_system_s_own_packages_is_hidden(level: Level, tmp_path: Path) -> None:
     """As in a container where it was installed by root: its files lie in a folder that programs may read."""
@@ -233,11 +233,10 @@ def test_hidden_files_are_left_out_of_what_landlock_allows(tmp_path: Path) -> No
         "usr", "usr/lib", "usr/lib/python", "usr/lib/python/site"}  # fmt: skip
 
 
-@pytest.mark.parametrize("level", WALLED, ids=str)
+@pytest.mark.parametrize("level", LEVELS[:2], ids=str)
 def test_packages_beside_the_interpreter_are_there_in_a_new_interpreter_too(level: Level, tmp_path: Path) -> None:
     """The folder where they lie is emptied for all but those that the course has."""
-    warm = WarmInterpreter(SYSTEM_PYTHON)
-    warm.load(("flask",))
+    warm = Lent(SYSTEM_PYTHON, ("flask",))
     program = LAB + "import flask.json.provider, werkzeug.test, jinja2.ext\n" + RUN % ""
     with Launcher(warm, lowest=level, highest=level) as launcher:
         for fresh in (False, True):
@@ -247,11 +246,13 @@ def test_packages_beside_the_interpreter_are_there_in_a_new_interpreter_too(leve
 
 
 @AS_ROOT
-@pytest.mark.parametrize("level", list(Level), ids=str)
+@pytest.mark.parametrize("level", LEVELS, ids=str)
 def test_a_strict_umask_of_root_s_is_no_hindrance(level: Level, lab: Rubric, reference: Path) -> None:
     before = os.umask(0o077)
     try:
-        with at(level) as launcher:
+        warm = WarmInterpreter(interpreter_for(level))
+        warm.load(("flask",))
+        with at(level, warm=warm) as launcher:
             report = grade_path(reference, lab, launcher, How())
     finally:
         os.umask(before)

@@ -61,7 +61,7 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("partial", ["expectations", "repeats"])
+@pytest.mark.parametrize("partial", ["expectations", pytest.param("repeats", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("steps", STEPS)
 def test_one_more_right_answer_never_earns_less(steps: str, partial: str) -> None:
     if partial == "repeats" and "repeat" not in steps:

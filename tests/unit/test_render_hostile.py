@@ -101,7 +101,10 @@ def on_terminal(report: Report) -> str:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("status", ReportStatus)
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param(s, marks=pytest.mark.slow if s is ReportStatus.NOT_GRADABLE else []) for s in ReportStatus],
+)
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_text_of_a_report_steers_a_terminal_or_a_ci_system(format: str, text: str, status: ReportStatus) -> None:

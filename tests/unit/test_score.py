@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,16 @@ shares = st.fractions(0, 1, max_denominator=97)
 outcomes = st.builds(Outcome, st.sampled_from(CheckStatus), st.just("So it is."), shares)
 
 
+def few(holds: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> Callable[..., None]:
+    """A property as a test of the day."""
+    return settings(deadline=None, max_examples=20)(given(*strategies)(holds))
+
+
+def many(holds: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> Callable[..., None]:
+    """The same, slowly and surely."""
+    return pytest.mark.slow(settings(deadline=None, max_examples=300)(given(*strategies)(holds)))
+
+
 def rubric_of(worth: list[Fraction]) -> Rubric:
     checks = tuple(RubricCheck(f"c{n}", f"Check {n}", value, CLAIM) for n, value in enumerate(worth))
     return Rubric("lab", "A lab", "1", "0" * 64, checks)
@@ -29,9 +41,7 @@ def rubric_of(worth: list[Fraction]) -> Rubric:
 graded = st.lists(st.tuples(points, outcomes), min_size=1, max_size=12)
 
 
-@settings(deadline=None)
-@given(graded)
-def test_the_total_is_the_exact_sum_of_points_times_shares(pairs: list[tuple[Fraction, Outcome]]) -> None:
+def the_total_is_the_exact_sum_of_points_times_shares(pairs: list[tuple[Fraction, Outcome]]) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
     results, total = score(rubric, {f"c{n}": outcome for n, (_, outcome) in enumerate(pairs)})
     assert total == sum(worth * outcome.earned for worth, outcome in pairs)
@@ -39,31 +49,47 @@ def test_the_total_is_the_exact_sum_of_points_times_shares(pairs: list[tuple[Fra
     assert all(type(number) is Fraction for number in (total, *(result.score for result in results)))
 
 
-@settings(deadline=None)
-@given(graded)
-def test_no_score_leaves_its_bounds(pairs: list[tuple[Fraction, Outcome]]) -> None:
+test_the_total_is_the_exact_sum_of_points_times_shares = few(the_total_is_the_exact_sum_of_points_times_shares, graded)
+test_the_total_is_the_exact_sum_of_points_times_shares_surely = many(
+    the_total_is_the_exact_sum_of_points_times_shares, graded
+)
+
+
+def no_score_leaves_its_bounds(pairs: list[tuple[Fraction, Outcome]]) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
     results, total = score(rubric, {f"c{n}": outcome for n, (_, outcome) in enumerate(pairs)})
     assert all(0 <= result.score <= result.max_score for result in results)
     assert 0 <= total <= rubric.max_score
 
 
-@settings(deadline=None)
-@given(graded, st.randoms(use_true_random=False))
-def test_the_order_of_outcomes_does_not_matter(pairs: list[tuple[Fraction, Outcome]], shuffler: random.Random) -> None:
+test_no_score_leaves_its_bounds = few(no_score_leaves_its_bounds, graded)
+test_no_score_leaves_its_bounds_surely = many(no_score_leaves_its_bounds, graded)
+
+
+def the_order_of_outcomes_does_not_matter(pairs: list[tuple[Fraction, Outcome]], shuffler: random.Random) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
     named = [(f"c{n}", outcome) for n, (_, outcome) in enumerate(pairs)]
     shuffled = shuffler.sample(named, len(named))
     assert score(rubric, dict(named)) == score(rubric, dict(shuffled))
 
 
-@settings(deadline=None)
-@given(graded, shares)
-def test_earning_more_never_scores_less(pairs: list[tuple[Fraction, Outcome]], more: Fraction) -> None:
+test_the_order_of_outcomes_does_not_matter = few(
+    the_order_of_outcomes_does_not_matter, graded, st.randoms(use_true_random=False)
+)
+test_the_order_of_outcomes_does_not_matter_surely = many(
+    the_order_of_outcomes_does_not_matter, graded, st.randoms(use_true_random=False)
+)
+
+
+def earning_more_never_scores_less(pairs: list[tuple[Fraction, Outcome]], more: Fraction) -> None:
     rubric = rubric_of([worth for worth, _ in pairs])
     before = {f"c{n}": outcome for n, (_, outcome) in enumerate(pairs)}
     better = before | {"c0": replace(pairs[0][1], earned=max(more, pairs[0][1].earned))}
     assert score(rubric, better)[1] >= score(rubric, before)[1]
+
+
+test_earning_more_never_scores_less = few(earning_more_never_scores_less, graded, shares)
+test_earning_more_never_scores_less_surely = many(earning_more_never_scores_less, graded, shares)
 
 
 def test_thirds_add_up_to_a_whole() -> None:
