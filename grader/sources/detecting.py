@@ -29,10 +29,10 @@ def detect(root: Path, kind: Kind | None, problems: Mapping[Path, str]) -> tuple
     listings = list(_layers(root, problems))
     if kind is not None:
         return _forced(kind, listings)
-    for listing in listings:
-        found = _exported(listing)
-        if found:
-            return found
+    exported = [found for listing in listings for found in _exported(listing)]
+    if exported:  # the folder around an export can bear a name like those in it
+        return max(reversed(exported), key=lambda found: len(READERS[found[0]].fits(found[2])))
+    _check_mixed(listings[-1])
     listing = _of_people(listings)
     _check_many(listing, root)
     fits = READERS[Kind.REPLIT].fits(listing)
@@ -74,17 +74,26 @@ def _names(kind: Kind, listing: Listing) -> int:
     return sum(entry.name.casefold() not in READERS[kind].companions for entry in listing.entries)
 
 
-def _exported(listing: Listing) -> tuple[Kind, str, Listing] | None:
-    counts = {kind: len(READERS[kind].fits(listing)) for kind in READERS if kind not in _OPEN}
+def _exported(listing: Listing) -> Iterator[tuple[Kind, str, Listing]]:
+    """The folder as an export, if more than half of its names are as one kind gives them."""
+    counts = _counts(listing)
     best = max(counts, key=lambda kind: counts[kind])
     total = _names(best, listing)
     if 2 * counts[best] > total:
-        return best, _sentence(best, counts[best], total), listing
+        yield best, _sentence(best, counts[best], total), listing
+
+
+def _counts(listing: Listing) -> dict[Kind, int]:
+    return {kind: len(READERS[kind].fits(listing)) for kind in READERS if kind not in _OPEN}
+
+
+def _check_mixed(listing: Listing) -> None:
+    """Refuse a folder in which a good part of the names are as some kind gives them, and too few are of one."""
+    counts, total = _counts(listing), len(listing.entries)
     several = [kind for kind, count in counts.items() if count and count >= _MIXED * total]
     if several:
         said = ", ".join(f"{counts[kind]} as {READERS[kind].title} gives them" for kind in several)
         raise UsageError(f"{shown(listing.root.name)} is mixed: of {total} names there are {said}.", _FORCE)
-    return None
 
 
 def _sentence(kind: Kind, fits: int, total: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.errors import UngradedError, UsageError
 from grader.sources.detecting import detect
 from grader.sources.kinds import READERS
 from grader.sources.listing import Listing, list_folder
@@ -73,9 +73,7 @@ def _open(source: Path, workspace: Path) -> tuple[Path, tuple[LeftOut, ...], dic
         if root.is_dir():
             break
         # The folder bears the archive's name, as it would if it had been unpacked by hand: some names count.
-        around = workspace / f"export{level}"
-        around.mkdir(mode=0o755)
-        unpacked = unpack_export(root, around / (root.stem or "export"))
+        unpacked = unpack_export(root, _made(workspace / f"export{level}") / root.stem)
         out += unpacked.left_out
         problems |= unpacked.problems
         root = _inner_archive(unpacked.root, problems) or unpacked.root
@@ -84,6 +82,17 @@ def _open(source: Path, workspace: Path) -> tuple[Path, tuple[LeftOut, ...], dic
             f"{shown(source.name)} is a zip in a zip in a zip.", "Unpack it yourself, and give the innermost one."
         )
     return root, tuple(out), problems
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o755)
+    except OSError as error:
+        raise UngradedError(
+            f"There is no room to unpack in {shown(str(folder.parent))}: {error.strerror}.",
+            "Make room there, or give another folder for temporary files.",
+        ) from error
+    return folder
 
 
 def _located(source: Path) -> Path:

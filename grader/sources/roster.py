@@ -12,6 +12,8 @@ from grader.sources.model import Id
 from grader.sources.tabular import Row, Table, read_table
 from grader.submission.names import shown
 
+_NOTHING = ("", "-", "0")  # Classroom 50 writes 0 for who has not accepted yet
+
 
 @dataclass(frozen=True)
 class Enrolled:
@@ -66,7 +68,9 @@ def _person(table: Table, row: Row, known: Mapping[str, str]) -> Enrolled | None
     parts = {role: cells[column] for column, role in known.items() if role in (NAME, FIRST, LAST) and cells[column]}
     name = parts.get(NAME) or " ".join(parts[role] for role in (FIRST, LAST) if role in parts)
     ids = tuple(
-        (role, _value(role, cells[column])) for column, role in known.items() if role in tuple(Id) and cells[column]
+        (role, _value(role, cells[column]))
+        for column, role in known.items()
+        if role in tuple(Id) and cells[column] not in _NOTHING
     )
     if not (name or ids) or (not ids and _is_added(name)):
         return None

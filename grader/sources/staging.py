@@ -119,10 +119,19 @@ def _gathered(attempt: Attempt, pieces: list[tuple[str, Path]], workspace: Path)
     copy = Copy(folder, CopyLimits(), attempt.label)
     try:
         for name, path in sorted(pieces):
-            _copy(copy, "/".join(_safe(part) for part in name.split("/")), path)
+            _copy(copy, _unused("/".join(_safe(part) for part in name.split("/")), copy), path)
     finally:
         copy.close()
     return folder
+
+
+def _unused(path: str, copy: Copy) -> str:
+    """The path, if nothing has been laid there."""
+    parts = path.split("/")
+    above = ("/".join(parts[:count]) for count in range(1, len(parts)))
+    if copy.taken(path) or any(folder in copy.files for folder in above):
+        raise NotGradableError(f"{copy.source} holds {shown(path)} twice.", "Say in a manifest which of them counts.")
+    return path
 
 
 def _copy(copy: Copy, name: str, path: Path) -> None:

@@ -320,3 +320,36 @@ def test_names_that_differ_only_in_case_or_form_stay_different_people(tmp_path: 
 
 def test_every_kind_has_its_reader() -> None:
     assert set(READERS) == set(Kind)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["doejane_1_2_lab", "Lab 3_1_attempt_2024-10-03-23-59-01_lab", "1-5 - Jane Doe - Oct 3, 2024 1159 PM - lab"],
+)
+def test_zips_that_a_teacher_unpacked_are_the_work(tmp_path: Path, name: str) -> None:
+    found = found_in(tmp_path, {f"{name}/main.py": MAIN})
+    assert found.kind is not Kind.FOLDER
+    assert only(found).names == ("",)
+    found = found_in(tmp_path, {f"{name}/main.py": MAIN, f"{name}.zip": zipped({"main.py": MAIN})})
+    assert only(found).names == ("lab", "lab.zip")
+
+
+def test_bytes_that_are_no_characters_can_be_stored(tmp_path: Path) -> None:
+    found = found_in(tmp_path, {"jos\udce9/main.py": MAIN, "joe/main.py": MAIN})
+    assert [a.person.key for a in found.attempts] == ["joe", r"jos\xe9"]
+    assert all(a.paths for a in found.attempts)
+
+
+def test_classroom50_the_latest_of_several_scores_counts(tmp_path: Path) -> None:
+    people = [ExportedPerson(f"N {n}", f"u{n}", n, {"main.py": MAIN}) for n in range(3)]
+    root = write_export(Kind.CLASSROOM50, tmp_path / "x", people)
+    (table,) = root.rglob("scores.csv")
+    head, first, *rest = table.read_text().splitlines()
+    later = first.replace("2024-10-03", "2024-10-05").replace("false", "true")
+    table.write_text("\n".join([head, later, first, *rest]))
+    found = find(root, workspace=tmp_path)
+    assert [(a.late, (a.submitted_at or "")[:10]) for a in found.attempts] == [
+        (True, "2024-10-05"),
+        (False, "2024-10-03"),
+        (False, "2024-10-03"),
+    ]

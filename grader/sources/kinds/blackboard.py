@@ -51,7 +51,7 @@ class _Note:
 
 def _parse(entry: Entry) -> _Part | None:
     found = _NAME.fullmatch(entry.name)
-    if not found or entry.folder:
+    if not found or (entry.folder and not found["file"]):
         return None
     return _Part(found["before"], found["user"], found["when"], found["file"] or "")
 
@@ -106,4 +106,5 @@ def _gather(gathering: Gathering, entry: Entry, part: _Part, note: _Note | None,
     day, clock = part.when[:10], part.when[11:].replace("-", ":")
     gathering.begin(person, part.when, submitted_at=f"{day}T{clock}", problem="" if part.file else _NO_FILE)
     if part.file:
-        gathering.add(person, entry.path, originals.get(entry.name) or part.file, part.when)
+        called = originals.get(entry.name) or part.file
+        gathering.add(person, entry.path, called, part.when, folder=entry.folder)

@@ -38,7 +38,7 @@ class _Part:
 
 def _parse(entry: Entry) -> _Part | None:
     found = _NAME.fullmatch(entry.name)
-    if not found or entry.folder == bool(found["file"]):
+    if not found or not (entry.folder or found["file"]):
         return None
     person = Person(found["ids"], found["name"], ((Id.BRIGHTSPACE, found["ids"]),))
     return _Part(person, found["date"], found["file"] or "")
@@ -68,7 +68,7 @@ class Brightspace:
             date = read_date(part.date)
             when = date or f"?{part.date}"
             gathering.begin(part.person, when, submitted_at=date)
-            gathering.add(part.person, entry.path, part.file, when)
+            gathering.add(part.person, entry.path, part.file, when, folder=entry.folder)
         return Reading(_told_apart(gathering.attempts()), tuple(out))
 
 

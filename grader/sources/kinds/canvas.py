@@ -3,7 +3,8 @@
 Names are made in Canvas's own lib/content_zipper.rb: the sortable name in lower case without what is no word character
 (so `doejane`, not `doe_jane`), LATE, the user's id, the attachment's id, the file's name. An attachment's id is not the
 attempt's number: Canvas exports the last attempt only. While names are hidden, `anon_` and five characters stand in the
-places of name and id. A file that was handed in before comes with `-1`, `-2`, ... before its ending.
+places of name and id. A file that was handed in before comes with `-1`, `-2`, ... before its ending. Some teachers
+unpack all zips: a folder is as good as a file.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class _File:
 
 def _parse(entry: Entry) -> _File | None:
     found = _ANONYMOUS.fullmatch(entry.name) or _NAMED.fullmatch(entry.name)
-    if not found or entry.folder:
+    if not found or (entry.folder and not found["file"]):
         return None
     user, parts = found["user"], found.groupdict()
     if "name" in parts:
@@ -85,7 +86,7 @@ class Canvas:
                 if kept[file.file] is not file
             ]
             for file, called in zip(kept.values(), _restored(list(kept)), strict=True):
-                gathering.add(file.person, file.entry.path, called)
+                gathering.add(file.person, file.entry.path, called, folder=file.entry.folder)
         return Reading(gathering.attempts(), tuple(out))
 
 

@@ -45,6 +45,7 @@ class Piece:
 
     path: Path
     called: str
+    folder: bool
 
 
 class Gathering:
@@ -59,6 +60,7 @@ class Gathering:
         self, person: Person, when: str = "", *, submitted_at: str | None = None, late: bool = False, problem: str = ""
     ) -> None:
         """Say that there is this attempt. `problem` holds as long as it has no pieces."""
+        person = _storable(person)
         person = self._people.setdefault(person.key, person)
         at = (person.key, when)
         before = self._facts.get(at)
@@ -73,9 +75,10 @@ class Gathering:
             problem=(before.problem if before else "") or problem,
         )
 
-    def add(self, person: Person, path: Path, called: str, when: str = "") -> None:
-        """Add a file or folder to an attempt that was begun."""
-        self._pieces.setdefault((person.key, when), []).append(Piece(path, called))
+    def add(self, person: Person, path: Path, called: str, when: str = "", *, folder: bool = False) -> None:
+        """Add a file or folder to an attempt that was begun. A `folder` that comes alone is the work."""
+        at = (_storable(person).key, when)
+        self._pieces.setdefault(at, []).append(Piece(path, called, folder))
 
     def attempts(self) -> tuple[Attempt, ...]:
         """All attempts, by person and time, numbered from 1."""
@@ -83,13 +86,14 @@ class Gathering:
         for at in sorted(self._facts):
             number = made[-1].number + 1 if made and made[-1].person.key == at[0] else 1
             pieces = sorted(self._pieces.get(at, ()), key=lambda piece: (piece.called, piece.path))
+            alone = len(pieces) == 1 and pieces[0].folder
             fact = self._facts[at]
             made.append(
                 replace(
                     fact,
                     number=number,
                     paths=tuple(piece.path for piece in pieces),
-                    names=tuple(_unlike([piece.called for piece in pieces])),
+                    names=("",) if alone else tuple(_unlike([piece.called for piece in pieces])),
                     problem="" if pieces else fact.problem or "Nothing was handed in.",
                 )
             )
@@ -117,6 +121,18 @@ def _unlike(names: list[str]) -> list[str]:
         taken.add(new.casefold())
         unlike.append(new)
     return unlike
+
+
+def _storable(person: Person) -> Person:
+    """The person without what is no character: bytes of a name that are not UTF-8 become escapes."""
+    if all(text.isascii() for text in (person.key, person.name)):
+        return person
+    ids = tuple((kind, _escaped(value)) for kind, value in person.ids)
+    return Person(_escaped(person.key), _escaped(person.name), ids)
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def is_work(entry: Entry) -> bool:
