@@ -23,13 +23,14 @@ _QUOTED = re.compile(r"""(`)([^`]*)(`)|(“)([^”]*)(”)|(")([^"]*)(")|(?<!\w)
 _NAME_OF_ERROR = re.compile(r"\W{0,3}([A-Za-z_.]{0,60}(?:Error|Exception|Warning|Interrupt|Exit|NotFound))\b")
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+]{1,10}://[^\s`'\"”]*")
 _PATH = re.compile(r"(?<![\w<])(?:[A-Za-z]:)?(?:[\w.+~%-]*[/\\])+[\w.+~%-]*")
+_PROGRAM = re.compile(r"(?<![\w.-])[\w-]+\.py\b")  # whichever file a student starts
 _NUMBER = re.compile(r"(?<![A-Za-z_])(?:0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*)")
 
 
 def normalised(message: str) -> str:
     """What a message has in common with others of its kind."""
     text = _QUOTED.sub(_emptied, one_line(message, _MOST_TEXT))
-    for pattern, instead in ((_ADDRESS, "URL"), (_PATH, "/…"), (_NUMBER, "N")):
+    for pattern, instead in ((_ADDRESS, "URL"), (_PATH, "/…"), (_PROGRAM, "….py"), (_NUMBER, "N")):
         text = pattern.sub(instead, text)
     return text
 

@@ -137,7 +137,9 @@ def test_every_person_has_a_row_with_score_status_and_points() -> None:
 def test_failures_slow_and_identical_work_lead_to_reports(whole: BeautifulSoup) -> None:
     for section in ("failures", "slowest", "identical"):
         assert whole.select(f"[aria-labelledby={section}] a[href^='reports/']")
-    first = one(whole, ".clusters li:first-child")
+    first, last = one(whole, ".clusters li:first-child"), one(page(next(course(1))), ".clusters li:last-child")
+    assert "…" in words(one(first, ".kind"))
+    assert "…" not in words(one(last, ".kind"))  # alone, it is said as it was
     assert words(one(first, ".times")) == str(statistics(course(300)).clusters[0].count)
 
 

@@ -19,7 +19,7 @@ from tests.unit.overview_samples import cell, graded, without_score
         ("GET / answered 500", "GET /about/us answered 404", "GET /… answered N"),
         ("`main.py` is missing", "`app.py` is missing", "`…` is missing"),
         ("an <h1> reads \"Hi\"", "an <h1> reads \"Yo 'you'\"", 'an <h1> reads "…"'),
-        ("`KeyError: 'a'` in main.py:3", "`KeyError: 'b'` in main.py:41", "`KeyError: …` in main.py:N"),
+        ("`KeyError: 'a'` in main.py:3", "`KeyError: 'b'` in my-app.py:41", "`KeyError: …` in ….py:N"),
         ("No such file: /home/ann/x.txt", "No such file: C:\\Users\\bob\\x.txt", "No such file: /…"),
         ("See http://127.0.0.1:4000/a", "See http://localhost/b?c=d", "See URL"),
         ("object at 0x7f3a", "object at 0xffe0", "object at N"),
