@@ -17,6 +17,7 @@ from grader.store.values import MISSING, WAITING, Row, RunMade
 
 GRADEBOOK, INDEX = "gradebook.csv", "index.html"
 _GRADED = ReportStatus.GRADED.value
+_ORDER = (*(status.value for status in ReportStatus), MISSING, WAITING)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def publish(store: Store, run: RunMade, out: Path) -> Published:
         book.add(row)
     write(out / GRADEBOOK, book.text())
     write(out / INDEX, overview.page(lambda: rows_that_count(store, run), run))
-    return Published(counts, failed, tuple(without))
+    return Published({status: counts[status] for status in _ORDER if counts[status]}, failed, tuple(without))
 
 
 def rows_that_count(store: Store, run: RunMade) -> Iterator[Row]:
@@ -61,6 +62,3 @@ def _chosen(rows: list[Row], attempts: Attempts) -> Row:
     if attempts is Attempts.LATEST:
         return rows[-1]
     return max(rows, key=lambda row: (row.score is not None, row.score or 0, row.attempt or 0))
-
-
-__all__ = ["GRADEBOOK", "INDEX", "MISSING", "WAITING", "Published", "publish", "rows_that_count"]

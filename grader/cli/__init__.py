@@ -3,6 +3,8 @@
     grading    grade PATH; outputs: its report files
     rubrics    grade rubric check, list, explain, schema, new, try, diff
     machine    grade doctor
+    batch      grade batch, rescore; works: their sources; progress: how far they are
+    export     grade export
 
 0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
 4 nothing gradable    130 interrupted
@@ -74,6 +76,14 @@ def _command(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:
         from grader.cli.doctor import doctor
 
         return doctor, list(arguments[1:])
+    if arguments and arguments[0] in ("batch", "rescore"):
+        from grader.cli import batch
+
+        return getattr(batch, arguments[0]), list(arguments[1:])
+    if arguments and arguments[0] == "export":
+        from grader.cli.export import export
+
+        return export, list(arguments[1:])
     return grade, list(arguments)
 
 

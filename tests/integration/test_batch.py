@@ -418,7 +418,7 @@ def test_grading_all_again_goes_on_where_it_was_interrupted(stub: Stub, small: R
     go(works, small, out)
     del stub.graded[:]
     stub.seconds = 0.05
-    for _ in range(3):
+    for _ in range(2):
         stop = threading.Event()
         how = BatchHow(jobs=1, regrade=Regrade.ALL, stop=stop)
         running.run(works, small, out, how, lambda p, stop=stop: stop.set() if p.last else None)  # type: ignore[misc]
