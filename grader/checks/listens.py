@@ -86,7 +86,7 @@ class Listens:
     def judge(self, evidence: Evidence) -> Outcome:
         """Judges every address seen; a pinned start that did not listen is left out."""
         natural = _located(evidence, NATURAL)
-        if not natural or _nobody_knows_which(evidence):
+        if not natural:
             return no_server(evidence, self._expected)
         outcome = (
             self._host_fault(evidence, natural)
@@ -160,14 +160,12 @@ class Listens:
         return ", ".join(wanted)
 
 
-def _nobody_knows_which(evidence: Evidence) -> bool:
-    """Whether several sockets listen and none answers: one that hangs has an address, of many none is the server's."""
-    start = start_of(evidence, NATURAL)
-    return start is not None and len(start.listeners) > 1 and not answered(evidence, NATURAL)
-
-
 def _located(evidence: Evidence, condition: Condition) -> Located:
-    return tuple((s, s.address) for s in starts_of(evidence, condition) if s.listening and s.address)
+    """The starts that listened. Of natural ones those that answered: a socket that never does is no server's."""
+    starts = [s for s in starts_of(evidence, condition) if s.listening]
+    if condition == NATURAL:
+        starts = [s for s in starts if answered(evidence, NATURAL, s.occurrence)]
+    return tuple((s, s.address) for s in starts if s.address)
 
 
 def _ports(evidence: Evidence, condition: Condition) -> list[int]:

@@ -455,8 +455,11 @@ def test_a_lost_start_loses_the_address() -> None:
     assert not any(condition.pin is not Pin.NATURAL for condition, _ in program.made)
 
 
-def test_a_server_that_listens_but_hangs_keeps_its_address() -> None:
-    assert passes(LAB["binds-all"], Program(answers=False))
+@pytest.mark.parametrize("check", ["binds-all", "random-port"])
+def test_a_socket_that_listens_and_never_answers_earns_nothing_for_its_address(check: str) -> None:
+    outcome = judge(LAB[check], Program(answers=False))
+    assert outcome.status is CheckStatus.FAILED
+    assert outcome.actual == "no server answered"
 
 
 def test_a_range_without_varies_needs_one_natural_start() -> None:
