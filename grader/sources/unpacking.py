@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.errors import UsageError
+from grader.errors import UngradedError, UsageError
 from grader.frozen import dataclass
 from grader.sources.model import LeftOut
 from grader.submission.copying import READ, Copy, CopyLimits, TooMuchError, UnreadableError
@@ -134,18 +134,33 @@ def _unpack(archive: zipfile.ZipFile, copy: Copy, target: Path) -> Unpacked:
     problems: dict[str, str] = {}
     for entry in sorted(archive.infolist(), key=lambda e: (entry_name(e), e.header_offset)):
         path = "/".join(part for part in entry_name(entry).split("/") if part not in ("", "."))
-        junk = _junk(path)
-        why = _refused(entry, path, copy) if not junk else ""
+        why = _taken(archive, entry, path, copy, problems)
         if why:
             out.setdefault(shown(path or entry.orig_filename)[:200], why)
-        elif junk:
-            _hint(junk, path, copy)
-        elif entry.is_dir() or entry_name(entry).endswith("/"):
+    left_out = tuple(LeftOut(path, why) for path, why in out.items())
+    return Unpacked(target, left_out, {target / path: why for path, why in problems.items()})
+
+
+def _taken(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, copy: Copy, problems: dict[str, str]) -> str:
+    """Unpack one entry; why not, where that cannot be."""
+    junk = _junk(path)
+    why = _refused(entry, junk or path, copy)
+    if why:
+        return "" if junk else why
+    try:
+        if junk and junk != path:
+            copy.folder(junk)
+        elif junk:  # empty: that it is there is told, and tells what kind of source this is
+            copy.file(junk, (), 0)
+        elif entry_name(entry).endswith("/"):
             copy.folder(path)
         else:
             _write(archive, entry, path, copy, problems)
-    left_out = tuple(LeftOut(path, why) for path, why in out.items())
-    return Unpacked(target, left_out, {target / path: why for path, why in problems.items()})
+    except UngradedError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            return "to this computer its name is that of another file"  # where case or Unicode form does not count
+        raise
+    return ""
 
 
 def _junk(path: str) -> str:
@@ -153,16 +168,6 @@ def _junk(path: str) -> str:
     parts = path.split("/")
     at = next((number for number, part in enumerate(parts, 1) if left_out(part)), 0)
     return "/".join(parts[:at])
-
-
-def _hint(junk: str, path: str, copy: Copy) -> None:
-    """Make empty what nobody needs: that it is there is told, and tells what kind of source this is."""
-    if copy.taken(junk) or ".." in junk.split("/"):
-        return
-    if junk == path:
-        copy.file(junk, (), 0)
-    else:
-        copy.folder(junk)
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, copy: Copy, problems: dict[str, str]) -> None:
@@ -177,7 +182,7 @@ def _refused(entry: zipfile.ZipInfo, path: str, copy: Copy) -> str:
     """Why an entry is not even tried; "" where it is."""
     parts = entry_name(entry).split("/")
     above = ["/".join(path.split("/")[:count]) for count in range(1, path.count("/") + 1)]
-    folder = entry.is_dir() or parts[-1] == ""
+    folder = parts[-1] == ""
     faults = {
         "its name is empty": not path,
         "its name leads out of the archive": ".." in parts or parts[0] == "",

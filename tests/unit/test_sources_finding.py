@@ -232,6 +232,18 @@ def test_hostile_entries_are_left_out_one_by_one(search: Search, tmp_path: Path)
     assert not list(tmp_path.rglob("out.py"))
 
 
+def test_an_entry_without_a_name_and_one_in_a_file(search: Search, tmp_path: Path) -> None:
+    files = {"a_1_2_main.py": MAIN, "b_1_2_m.py": MAIN, "c_3_4_m.py": MAIN, "c_3_4_m.pyX.DS_Store": MAIN}
+    data = zipped(files).replace(b"c_3_4_m.pyX.DS", b"c_3_4_m.py/.DS")
+    for signature, at in ((b"PK\x03\x04", 30), (b"PK\x01\x02", 46)):
+        start = data.find(signature) + at
+        data = data[:start] + b"\0" + data[start + 1 :]
+    (tmp_path / "given.zip").write_bytes(data)
+    found = search(tmp_path / "given.zip")
+    assert keys(found) == ["1", "3"]
+    assert "its name is empty" in [one.reason for one in found.left_out]
+
+
 def test_one_name_twice_in_a_zip(search: Search, tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
