@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from grader.errors import StoreError
 from grader.model import Report
-from grader.render.files import write_atomically
+from grader.render.files import fill_atomically, write_atomically
 from grader.render.html import render as page
 
 REPORTS = "reports"
 
 
-def write(path: Path, text: str) -> None:
-    """Raises StoreError."""
+def write(path: Path, content: str | Callable[[BinaryIO], object]) -> None:
+    """A text, or what is written piece by piece. Raises StoreError."""
     try:
         path.parent.mkdir(exist_ok=True)
-        write_atomically(path, text)
+        if isinstance(content, str):
+            write_atomically(path, content)
+        else:
+            fill_atomically(path, content)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             message = f"There is no room left for {path}."

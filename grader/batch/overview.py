@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import BinaryIO
 
 from grader import overview
 from grader.batch.files import REPORTS
@@ -20,8 +20,8 @@ _WAITS = "It has not been graded yet."
 _NOTHING = "Nothing was handed in."
 
 
-def page(rows: Callable[[], Iterator[Row]], run: RunMade) -> str:
-    """The page."""
+def page(rows: Callable[[], Iterator[Row]], run: RunMade) -> Callable[[BinaryIO], None]:
+    """What writes the page, row by row."""
     notes = tuple(f"{path} was not taken for work: {reason}" for path, reason in run.left_out)
     head = Head(
         run.rubric_title,
@@ -31,9 +31,7 @@ def page(rows: Callable[[], Iterator[Row]], run: RunMade) -> str:
         notes=notes,
     )
     titles = {id: title for id, title, _ in run.checks}
-    file = io.BytesIO()
-    overview.write_overview(lambda: (_row(row, run, titles) for row in rows()), head, file)
-    return file.getvalue().decode()
+    return lambda file: overview.write_overview(lambda: (_row(row, run, titles) for row in rows()), head, file)
 
 
 def _row(row: Row, run: RunMade, titles: dict[str, str]) -> overview.Row:

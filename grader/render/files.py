@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -19,32 +21,34 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_bytes_atomically(path: Path, content: bytes) -> None:
+    """As `fill_atomically`, with what is there already."""
+    fill_atomically(path, lambda file: file.write(content))
+
+
+def fill_atomically(path: Path, fill: Callable[[BinaryIO], object]) -> None:
     """Write by temporary file, fsync and rename, so that no half-written report is ever seen, and the old one stays
-    where that fails. Raises OSError.
+    where that fails. Raises OSError, and whatever `fill` does.
 
     A link of that name is replaced, never followed: who handed in the work could have put it there. All is done
     relative to a descriptor of the folder, so that nobody can put another in its place meanwhile.
     """
     folder = os.open(path.parent, _FOLDER)
     try:
-        _replace(folder, path.name, content)
+        _replace(folder, path.name, fill)
         _sync_folder(folder)
     finally:
         os.close(folder)
 
 
-def _replace(folder: int, name: str, content: bytes) -> None:
+def _replace(folder: int, name: str, fill: Callable[[BinaryIO], object]) -> None:
     temporary = f".{name[:50]}-{os.urandom(8).hex()}"
     descriptor = os.open(temporary, _NEW, 0o600, dir_fd=folder)
     try:
-        try:
+        with open(descriptor, "wb") as file:
             os.fchmod(descriptor, _mode(folder, name))
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            fill(file)
+            file.flush()
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from grader.render import files
-from grader.render.files import write_atomically
+from grader.render.files import fill_atomically, write_atomically
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,22 @@ def test_a_file_is_written_and_replaced(tmp_path: Path) -> None:
     for text in ("one", "zwei ✓ \ud800"):
         write_atomically(path, text)
     assert path.read_text("utf-8") == "zwei ✓ ?"
+    assert names(tmp_path) == ["report.txt"]
+
+
+def test_what_is_written_piece_by_piece_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    pieces = [b"x" * 100_000] * 30
+    fill_atomically(path, lambda file: file.writelines(pieces))
+    assert path.read_bytes() == b"".join(pieces)
+
+    def breaks_off(file: BinaryIO) -> None:
+        file.writelines(pieces)
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011  # that very one
+        fill_atomically(path, breaks_off)
+    assert path.stat().st_size == 3_000_000
     assert names(tmp_path) == ["report.txt"]
 
 
@@ -170,7 +187,7 @@ def test_a_full_disk_leaves_the_old_report(full_disk: Path) -> None:
 GRADE_WITH_SMALL_FILES = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
-from grader.render.files import write_atomically
+from grader.render.files import fill_atomically, write_atomically
 from pathlib import Path
 write_atomically(Path(sys.argv[2]), "x" * 200_000)
 """
