@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
+from grader.errors import UngradedError, UsageError
 from grader.sources import Found, Kind, find, unpacking
 from tests.exports import class_of, write_export, zipped
 
@@ -286,3 +286,25 @@ def test_the_order_in_an_archive_does_not_matter(search: Search, tmp_path: Path,
     said = [[(a.person, a.number, a.names, a.label) for a in found.attempts] for found in (one, two)]
     assert said[0] == said[1]
     assert (one.why, one.left_out) == (two.why, two.left_out)
+
+
+def test_a_workspace_that_cannot_be_written_is_no_fault_of_anybody(search: Search, tmp_path: Path) -> None:
+    (tmp_path / "given.zip").write_bytes(zipped(canvas_names(2)))
+    (tmp_path / "room").mkdir()
+    (tmp_path / "room/export0").touch()
+    with pytest.raises(UngradedError, match=r"^There is no room to unpack in .*: File exists\. Make room"):
+        find(tmp_path / "given.zip", workspace=tmp_path / "room")
+
+
+@pytest.mark.parametrize("data", [b'a,b\n"x', b"a,b\n" + b"x" * 200_000, b"\0" * 9])
+def test_a_table_beside_the_clones_that_cannot_be_read_is_passed_over(search: Search, data: bytes) -> None:
+    files = {f"lab-{name}/{file}": MAIN for name in ("a", "b") for file in ("m.py", ".git/HEAD")}
+    found = search({**files, "grades.csv": data, "scores.csv": data})
+    assert (found.kind, keys(found)) == (Kind.GITHUB_CLASSROOM, ["a", "b"])
+
+
+def test_two_in_a_group_share_what_was_handed_in(search: Search, tmp_path: Path) -> None:
+    source = write_export(Kind.GRADESCOPE, tmp_path / "x", class_of(2, lambda n: {"main.py": MAIN}), groups=2)
+    one, two = search(source).attempts
+    assert one.paths == two.paths
+    assert one.person != two.person

@@ -353,3 +353,18 @@ def test_classroom50_the_latest_of_several_scores_counts(tmp_path: Path) -> None
         (False, "2024-10-03"),
         (False, "2024-10-03"),
     ]
+
+
+def test_gradescope_members_without_identifiers_stay_apart(tmp_path: Path) -> None:
+    metadata = (
+        "submission_1:\n  :submitters:\n  - :name: A\n  - :name: B\nsubmission_2:\n  :submitters:\n  - :name: A\n"
+    )
+    files = {"submission_metadata.yml": metadata.encode(), "submission_1/m.py": MAIN, "submission_2/m.py": MAIN}
+    people = [(a.person.key, a.person.name) for a in found_in(tmp_path, files).attempts]
+    assert people == [("submission_1 A", "A"), ("submission_1 B", "B"), ("submission_2", "A")]
+
+
+def test_moodle_other_plugins_are_no_work(tmp_path: Path) -> None:
+    found = found_in(tmp_path, {"A_1_assignsubmission_file/m.py": MAIN, "A_1_assignsubmission_maharaviews/x": MAIN})
+    assert only(found).names == ("",)
+    assert [one.reason for one in found.left_out] == ["it is Moodle's maharaviews, not a file"]

@@ -244,3 +244,20 @@ def test_mistakes_in_a_manifest(say: Callable[[str | bytes], Found], text: str |
 def test_a_line_break_in_a_cell_counts_in_lines(say: Callable[[str | bytes], Found]) -> None:
     with pytest.raises(UsageError, match=r"^who\.csv:4: path: there is no nowhere"):
         say('path,person,name\nfolder,a,"A\nB"\nnowhere,b,\n')
+
+
+def test_a_manifest_for_what_no_name_tells(tmp_path: Path) -> None:
+    (tmp_path / "class/data").mkdir(parents=True)
+    (tmp_path / "class/data/a.txt").write_bytes(MAIN)
+    (tmp_path / "who.csv").write_text("path,person\ndata/a.txt,Zoë\n")
+    found = find(tmp_path / "class", manifest=tmp_path / "who.csv", workspace=tmp_path)
+    assert [(a.person.key, a.names) for a in found.attempts] == [("Zoë", ("a.txt",))]
+    assert found.kind is Kind.FOLDER
+
+
+def test_two_files_of_one_name_are_never_mixed_up(tmp_path: Path, room: Path) -> None:
+    (tmp_path / "work").mkdir()
+    for path in ("work/main.py", "main.py"):
+        (tmp_path / path).write_bytes(MAIN)
+    with pytest.raises(NotGradableError, match=r"^P holds main\.py twice\. Say in a manifest"):
+        stage(attempt_of([tmp_path / "work", tmp_path / "main.py"], ["", "main.py"]), room)
