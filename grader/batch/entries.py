@@ -31,7 +31,6 @@ def entries(store: Store, run: RunMade) -> Iterator[Entry]:
             attempt=row.attempt or 1,
             late=late(row),
             reason=row.problem,
-            folder=row.label,
             report=f"{REPORTS}/{row.file}.html" if row.grading is not None else "",
             seconds=row.duration_seconds,
             checks=tuple(_check(id, title, row, hidden) for id, title, _ in run.checks if id in row.marks),

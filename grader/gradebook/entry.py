@@ -38,8 +38,8 @@ class Entry:
     """A person with what counts for them.
 
     `ids` are pairs of kind and value, as the source of the work spelled them: nothing here is made up. `score` is None
-    where there is no grade (ungraded, not gradable, missing): such a cell stays as it is. `folder` is the name under
-    which the source held the work, `report` the path of the HTML report.
+    where there is no grade (ungraded, not gradable, missing): such a cell stays as it is. `key` is of one attempt, and
+    no other entry has it; `report` is the path of the HTML report.
     """
 
     key: str
@@ -51,7 +51,6 @@ class Entry:
     attempt: int = 1
     late: str = ""
     reason: str = ""
-    folder: str = ""
     report: str = ""
     seconds: float = 0.0
     checks: tuple[CheckEntry, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Iterable
@@ -55,9 +56,9 @@ def _test(number: int, check: CheckEntry) -> dict[str, object]:
 
 
 def _folder(entry: Entry) -> str:
-    """The name of the submission's own folder, as Gradescope gave it."""
-    name = entry.folder or entry.key
-    return "".join("_" if letter in '/\\:*?"<>|' or not letter.isprintable() else letter for letter in name).strip(". ")
+    """A folder's name for an attempt; those that are the same in it differ by what they are made of."""
+    name = "".join(letter if letter.isalnum() or letter in "-. " else "_" for letter in entry.key).strip(". ")
+    return name if name == entry.key else f"{name}-{hashlib.sha256(entry.key.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def _clean(text: str) -> str:

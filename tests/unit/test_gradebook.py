@@ -135,9 +135,7 @@ def test_another_number_of_points_is_told_and_converted_on_request() -> None:
 
 def test_who_is_on_one_side_only_is_listed() -> None:
     nobody = entry("Nobody", 3, ("canvas_id", "9"))
-    filled = fill(
-        Target.CANVAS, CANVAS.encode(), "g.csv", [JANE, entry("Nobody", 3, ("canvas_id", "9"))], column="Lab 3"
-    )
+    filled = fill(Target.CANVAS, CANVAS.encode(), "g.csv", [JANE, nobody], column="Lab 3")
     assert filled.match.unmatched_entries == ("Nobody (nobody)",)
     assert filled.match.unmatched_rows == ("García, José (102)", "Ng, Li (103)")
 
@@ -265,23 +263,28 @@ def test_json_tells_everything_and_no_grade_is_null() -> None:
 
 def test_a_feedback_zip_holds_each_report_in_the_folder_of_its_work() -> None:
     file = io.BytesIO()
-    there = replace(JANE, folder="Jane Doe_77_assignsubmission_file", report="reports/jane.html")
-    assert feedback_zip([there, replace(JANE, folder="other", report="x")], lambda e: e.report.encode(), file) == 1
+    odd = replace(JANE, name="~../a_b", ids=(("moodle_participant_id", "9"),), report="x")
+    people = [replace(JANE, report="reports/jane.html"), odd, replace(JANE, ids=(), report="x"), JANE]
+    assert feedback_zip(people, lambda e: e.report.encode(), file) == 2
     with zipfile.ZipFile(file) as archive:
-        assert archive.namelist() == ["Jane Doe_77_assignsubmission_file/report.html"]
+        folders = [name.removesuffix("/report.html") for name in archive.namelist()]
+        assert folders == ["Jane Doe_77_assignsubmission_file", "a b_9_assignsubmission_file"]
         assert archive.read(archive.namelist()[0]) == b"reports/jane.html"
-    with pytest.raises(UsageError, match="No work came in one of Moodle's folders"):
+    with pytest.raises(UsageError, match="Nobody has a participant's number"):
         feedback_zip([JANE], lambda _: b"", io.BytesIO())
 
 
 def test_gradescope_s_results_are_plain_text_and_hide_what_is_hidden() -> None:
     file = io.BytesIO()
     hidden = CheckEntry("secret", "Secret", Fraction(3), Fraction(3), hidden=True)
-    there = replace(JANE, folder="submission_9", checks=(*JANE.checks, hidden))
-    assert gradescope_zip([there, replace(JANE, score=None)], file) == 1
+    there = replace(JANE, checks=(*JANE.checks, hidden))
+    twins = [replace(there, key="../a"), replace(there, key="../A"), replace(there, key="..:a")]
+    assert gradescope_zip([there, replace(JANE, score=None), *twins], file) == 4
     with zipfile.ZipFile(file) as archive:
-        assert archive.namelist() == ["submission_9/results.json"]
-        told = json.loads(archive.read("submission_9/results.json"))
+        assert archive.namelist()[0] == "jane doe/results.json"
+        assert len({name.casefold() for name in archive.namelist()}) == 4
+        assert not any(".." in name for name in archive.namelist())
+        told = json.loads(archive.read("jane doe/results.json"))
     assert told["score"] == 82.5
     assert [(t["name"], t["status"], t["visibility"]) for t in told["tests"]] == [
         ("The home page", "failed", "visible"),

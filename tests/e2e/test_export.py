@@ -1,0 +1,133 @@
+"""A class's download in, its gradebook out: both files are the learning platform's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.cli import run
+from grader.sources import Kind
+from tests.exports import ExportedPerson, write_export
+
+MAIN = """
+import flask
+app = flask.Flask(__name__)
+@app.route('/')
+def home(): return '{}'
+if __name__ == '__main__':
+    app.run(port=5000)
+"""
+RUBRIC = """
+id: small
+title: Small
+version: "1"
+checks:
+  - {id: starts, title: It starts, points: 4, type: starts}
+  - {id: home, title: It says hello, points: 6, type: request, path: /, expect: [{body: {contains: hello}}]}
+"""
+WORDS = ("hello", "good day", "hello you")
+NAMES = ("Jane Doe", "José García", "Jane Doe")
+PEOPLE = [
+    ExportedPerson(name, f"user{n}", 100 + n, {"main.py": MAIN.format(word).encode()}, email=f"user{n}@x.edu")
+    for n, (name, word) in enumerate(zip(NAMES, WORDS, strict=True))
+]
+SCORES = ["10", "4", "10"]
+
+
+def canvas() -> str:
+    rows = [f'"{p.name.split()[-1]}, {p.name.split()[0]}",{p.number},{p.user},A,7,' for p in PEOPLE]
+    return "\r\n".join(["Student,ID,SIS Login ID,Section,Old (1),Lab (2)", "    Points Possible,,,,10,10", *rows, ""])
+
+
+def moodle() -> str:
+    rows = [f"Participant {p.number},{p.name},,10.00,Yes,-," for p in PEOPLE]
+    head = "Identifier,Full name,Grade,Maximum Grade,Grade can be changed,Last modified (grade),Feedback comments"
+    return "\ufeff" + "\n".join([head, *rows, ""])
+
+
+def blackboard() -> str:
+    rows = [f'"{p.name.split()[-1]}"\t"{p.name.split()[0]}"\t"{p.user}"\t""' for p in PEOPLE]
+    return "\r\n".join(['"Last Name"\t"First Name"\t"Username"\t"Lab [Total Pts: 10 Score] |66"', *rows, ""])
+
+
+def graded(tmp_path: Path, kind: Kind) -> Path:
+    source, out, rubric = write_export(kind, tmp_path / "export.zip", PEOPLE), tmp_path / "out", tmp_path / "small.yaml"
+    rubric.write_text(RUBRIC)
+    assert run(["batch", str(source), "--out", str(out), "--rubric", str(rubric), "--jobs", "2"]) == 0
+    return out
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "encoding", "options", "column"),
+    [
+        (Kind.CANVAS, canvas(), "utf-8", ["--column", "Lab"], 5),
+        (Kind.MOODLE, moodle(), "utf-8", [], 2),
+        (Kind.BLACKBOARD, blackboard(), "utf-16", [], 3),
+    ],
+    ids=["canvas", "moodle", "blackboard"],
+)
+def test_a_download_is_graded_and_its_gradebook_filled_cell_by_cell(
+    tmp_path: Path, kind: Kind, text: str, encoding: str, options: list[str], column: int
+) -> None:
+    template, filled = tmp_path / "theirs.csv", tmp_path / "filled.csv"
+    template.write_bytes(text.encode(encoding))
+    out = graded(tmp_path, kind)
+    asked = ["export", str(out), "--to", kind.value, "--template", str(template), "--output", str(filled), *options]
+    assert run(asked) == 0
+    separator = "\t" if "\t" in text else ","
+    before = list(csv.reader(io.StringIO(text), delimiter=separator))
+    after = list(csv.reader(io.StringIO(filled.read_bytes().decode(encoding)), delimiter=separator))
+    grades = [row[column] for row in after if row[column] != before[after.index(row)][column]]
+    assert grades == SCORES
+    for row in after[-3:]:
+        row[column] = ""
+    assert after == before
+
+
+def test_tables_and_zips_are_written_from_the_same_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = graded(tmp_path, Kind.MOODLE)
+    for target in ("csv", "xlsx", "json", "gradescope"):
+        assert run(["export", str(out), "--to", target]) == 0
+    people = json.loads((out / "export-json.json").read_text())["people"]
+    assert sorted(person["score"] for person in people) == [4, 10, 10]
+    rows = list(csv.DictReader(io.StringIO((out / "export-csv.csv").read_bytes().decode("utf-8-sig"))))
+    assert sorted(row["score"] for row in rows) == ["10", "10", "4"]
+    assert zipfile.is_zipfile(out / "export-xlsx.xlsx")
+    with zipfile.ZipFile(out / "export-gradescope.zip") as archive:
+        assert len(archive.namelist()) == 3
+
+    template, feedback = tmp_path / "theirs.csv", tmp_path / "feedback.zip"
+    template.write_text(moodle())
+    asked = ["export", str(out), "--to", "moodle", "--template", str(template), "--comments"]
+    assert run([*asked, "--feedback", str(feedback), "--output", str(tmp_path / "filled.csv")]) == 0
+    with zipfile.ZipFile(feedback) as archive:
+        names = archive.namelist()
+        assert len(names) == 3
+        assert all(name.endswith("_assignsubmission_file/report.html") for name in names)
+        assert b"It says hello" in archive.read(names[0])
+    assert "It says hello: 0 of 6." in (tmp_path / "filled.csv").read_text()
+    assert "3 people matched, 3 grades" in capsys.readouterr().out
+    assert run([*asked, "--dry-run", "--output", str(tmp_path / "other.csv")]) == 0
+    assert not (tmp_path / "other.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--to", "canvas"], "written into its own export"),
+        (["--to", "csv", "--template", "x.csv"], "--template is of no use"),
+        (["--to", "csv", "--feedback", "x.zip"], "what Moodle alone takes"),
+        (["--to", "csv", "--output", "nowhere/x.csv"], "There is no folder nowhere"),
+        (["--to", "csv"], "holds no results"),
+    ],
+)
+def test_what_cannot_be_exported_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert run(["export", str(tmp_path), *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
