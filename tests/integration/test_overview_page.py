@@ -122,7 +122,7 @@ def test_every_person_has_a_row_with_score_status_and_points() -> None:
         graded(
             "1", cells, name="Ann", ids=(("login", "ann"), ("id", "7")), attempt=2, late="3 hours", report="r/Ann.html"
         ),
-        without_score("2", RowStatus.UNGRADED, "The sandbox died.", name="Bob"),
+        without_score("2", RowStatus.UNGRADED, "The sandbox died.", name="Bob", checks=(cell("a", 0),)),
         without_score("3", RowStatus.MISSING, name="Cy"),
     ]
     soup = page(*rows)
