@@ -68,9 +68,9 @@ def _begin(store: Store, works: Sequence[Work], rubric: Rubric, how: BatchHow, s
     people: dict[str, Whose] = {whose.key: whose for whose in how.roster}
     for work in works:
         people.setdefault(work.person.key, work.person)
-    handed = [
+    handed = (
         Handed(w.key, w.person.key, w.attempt, w.sha256, w.late_seconds, w.late, w.submitted, w.label) for w in works
-    ]
+    )
     options = {
         "attempts": how.attempts.value,
         "missing_as_zero": how.missing_as_zero,
@@ -79,7 +79,7 @@ def _begin(store: Store, works: Sequence[Work], rubric: Rubric, how: BatchHow, s
         "since": since,
         "told": dict(how.told),
     }
-    store.begin(RunBy(rubric, how.rubric_text, "batch", options, how.left_out), list(people.values()), handed)
+    store.begin(RunBy(rubric, how.rubric_text, "batch", options, how.left_out), people.values(), handed)
     made = store.last_run()
     assert made is not None
     return made

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -18,8 +19,10 @@ from grader.store.naming import file_name, folded
 from grader.store.tables import Grading, Person, Run, Submission, now
 from grader.store.values import Handed, Result, Row, RunBy, RunMade, Standing, Whose
 
-_AT_ONCE = 200  # people
+_AT_ONCE = 200  # people, or submissions
 _MOST_MESSAGE = 300  # characters of why points were lost; the report has all of it
+
+T = TypeVar("T")
 
 
 class Store:
@@ -51,16 +54,16 @@ class Store:
             run = session.scalars(select(Run).order_by(Run.id.desc()).limit(1)).first()
             return rows.run_made(run) if run else None
 
-    def begin(self, by: RunBy, people: Sequence[Whose], works: Sequence[Handed]) -> int:
+    def begin(self, by: RunBy, people: Iterable[Whose], works: Iterable[Handed]) -> int:
         """A new run over these people and this work of theirs; what was listed before and is not now, counts no more
         but stays."""
         with database.told(self._engine), Session(self._engine) as session, session.begin():
             run = _run(by)
             session.add(run)
             session.flush()
-            known = _list_people(session, run.id, people)
-            _list_works(session, run.id, works, known)
-            return run.id
+            id = run.id
+            _list_works(session, id, works, _list_people(session, id, people))
+            return id
 
     def begin_again(self, by: RunBy) -> int:
         """A new run over whatever the last one listed."""
@@ -167,32 +170,47 @@ def _run(by: RunBy) -> Run:
     )
 
 
-def _list_people(session: Session, run: int, people: Sequence[Whose]) -> dict[str, Person]:
-    known = {person.key: person for person in session.scalars(select(Person))}
-    for whose in people:
-        person = known.get(whose.key)
-        if person is None:
-            person = known[whose.key] = Person(key=whose.key)
-            session.add(person)
-        person.name, person.ids, person.listed = whose.name, dict(whose.ids), run
-    session.flush()
-    return known
+def _list_people(session: Session, run: int, people: Iterable[Whose]) -> Mapping[str, int]:
+    """Their ids by their keys. A few at a time are held in memory."""
+    ids: dict[str, int] = {}
+    for some in _a_few(people):
+        known = {p.key: p for p in session.scalars(select(Person).where(Person.key.in_([w.key for w in some])))}
+        for whose in some:
+            person = known.get(whose.key)
+            if person is None:
+                person = known[whose.key] = Person(key=whose.key)
+                session.add(person)
+            person.name, person.ids, person.listed = whose.name, dict(whose.ids), run
+        session.flush()
+        ids.update({key: person.id for key, person in known.items()})
+        session.expunge_all()
+    return ids
 
 
-def _list_works(session: Session, run: int, works: Sequence[Handed], people: Mapping[str, Person]) -> None:
-    known = {submission.key: submission for submission in session.scalars(select(Submission))}
-    taken = {submission.file_key for submission in known.values()}
-    for work in works:
-        person = people[work.person]
-        submission = known.get(work.key)
-        if submission is None:
-            name = file_name(person.name, work.attempt, work.key, taken)
-            submission = known[work.key] = Submission(key=work.key, file=name, file_key=folded(name))
-            taken.add(submission.file_key)
-            session.add(submission)
-        for field in ("attempt", "label", "sha256", "submitted", "late_seconds", "late"):
-            setattr(submission, field, getattr(work, field))
-        submission.person_id, submission.listed = person.id, run
+def _list_works(session: Session, run: int, works: Iterable[Handed], people: Mapping[str, int]) -> None:
+    taken = set(session.scalars(select(Submission.file_key)))
+    for some in _a_few(works):
+        known = {s.key: s for s in session.scalars(select(Submission).where(Submission.key.in_([w.key for w in some])))}
+        whose = {work.person for work in some}
+        names = {p.key: p.name for p in session.scalars(select(Person).where(Person.key.in_(whose)))}
+        for work in some:
+            submission = known.get(work.key)
+            if submission is None:
+                name = file_name(names[work.person], work.attempt, work.key, taken)
+                submission = Submission(key=work.key, file=name, file_key=folded(name))
+                taken.add(submission.file_key)
+                session.add(submission)
+            for field in ("attempt", "label", "sha256", "submitted", "late_seconds", "late"):
+                setattr(submission, field, getattr(work, field))
+            submission.person_id, submission.listed = people[work.person], run
+        session.flush()
+        session.expunge_all()
+
+
+def _a_few(things: Iterable[T]) -> Iterator[list[T]]:
+    going = iter(things)
+    while some := list(islice(going, _AT_ONCE)):
+        yield some
 
 
 def _grading(run: int, result: Result) -> Grading:
