@@ -93,7 +93,7 @@ class AmbiguousEntryError(NotGradableError):
 
 
 class StoreError(GraderError):
-    """Stored results cannot be read or written: somebody else writes them, the disk is full, they are of another kind."""
+    """Stored results cannot be read or written: a full disk, somebody else writing, results of another kind."""
 
     exit_status = 2
 

@@ -28,7 +28,7 @@ _MOST_TOLD = 20
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     short_help="Fill a gradebook with what a class earned.",
 )
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--to", "target", required=True, type=click.Choice([*_FILLED, *_TABLES]), help="Where the grades go.")
 @click.option("--template", type=click.Path(dir_okay=False, path_type=Path), metavar="THEIR.csv",
               help="The gradebook as that system exports it. Only grades are written into it.")  # fmt: skip

@@ -12,7 +12,9 @@ import yaml
 
 from grader.checks import CHECKS
 from grader.cli import FORMATS, grade
+from grader.cli.batch import batch, rescore
 from grader.cli.doctor import doctor
+from grader.cli.export import export
 from grader.cli.rubrics import rubric
 from grader.doctor import Diagnosis
 from grader.launch.selftest import ATTEMPTS
@@ -21,12 +23,15 @@ from grader.model.report import Weight
 from grader.render.volatile import schema
 from grader.rubric import parse_rubric
 from grader.rubric.decode import keys_of
+from grader.sources import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 RUBRIC = (ROOT / "docs/rubric.md").read_text("utf-8")
 REPORT = (ROOT / "docs/report.md").read_text("utf-8")
 SECURITY = (ROOT / "docs/security.md").read_text("utf-8")
+CLASS = (ROOT / "docs/class.md").read_text("utf-8")
+COMMANDS = {command.name: command for command in (doctor, batch, rescore, export)}
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
@@ -103,6 +108,18 @@ def test_every_option_of_the_doctor_and_every_part_of_what_it_prints_is_document
         assert f"`{field.name}`" in section, field.name
 
 
+@pytest.mark.parametrize("command", [batch, rescore, export], ids=lambda command: command.name)
+def test_every_option_for_a_class_is_documented(command: click.Command) -> None:
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert any(f"`{name}" in CLASS or f" {name}" in CLASS for name in parameter.opts), parameter.opts
+
+
+@pytest.mark.parametrize("kind", [kind.value for kind in Kind])
+def test_every_kind_of_a_source_is_documented(kind: str) -> None:
+    assert f"`{kind}`" in CLASS
+
+
 def commands() -> list[list[str]]:
     found = []
     for document in DOCUMENTS:
@@ -117,8 +134,8 @@ def test_command_lines_in_documents_are_understood(arguments: list[str]) -> None
         name, *rest = [a for a in arguments[1:] if a not in (">", "rubric.schema.json")]
         assert rubric.commands[name].make_context(name, rest)
         return
-    if arguments[0] == "doctor":
-        assert doctor.make_context("doctor", arguments[1:])
+    if arguments[0] in COMMANDS:
+        assert COMMANDS[arguments[0]].make_context(arguments[0], arguments[1:])
         return
     context = grade.make_context("grade", list(arguments))
     assert context.params["format"] in FORMATS
