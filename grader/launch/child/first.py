@@ -60,9 +60,12 @@ class First:
 
     def line(self, start: bytes) -> bytes | None:
         """What it has told of the program in a line that begins so."""
-        with contextlib.suppress(BlockingIOError):
+        try:
             while data := os.read(self.status, 4096):
                 self._told += data
+        except BlockingIOError:
+            if not self._told:
+                return None
         return next((part[len(start) :] for part in self._told.split(b"\n")[:-1] if part.startswith(start)), None)
 
     def idle(self) -> bool:

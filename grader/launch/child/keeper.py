@@ -39,6 +39,7 @@ class Keeper:
         self.started: Started | None = None
         self.watchdog = Watchdog(limits)
         self.worked = False  # whether a program was started
+        self._ready: list[Any] = []  # what there was to read when something was waited for last
 
     def serve(self) -> None:
         """Until the grader hangs up; then every process of the program is ended."""
@@ -74,6 +75,7 @@ class Keeper:
         if self.started is not None and self.started.log.open:
             sources.append(self.started.log.descriptor)
         ready, _, _ = select.select(sources, [], [], seconds)
+        self._ready = ready
         if self.started is not None and self.started.log.descriptor in ready:
             self.started.log.drain()
         self.watch.answer(ready)
@@ -139,12 +141,15 @@ class Keeper:
             tick = min(max(_TICK, (time.monotonic() - started.begun) * _LATE), _SLOWEST_TICK)
             if self._pump(tick, [*started.program.news(), *started.claims_to_come()]):
                 raise Closed("the grader hung up during a start")
-            started.read_claims()
-            if problem := started.program.problem():  # the level does not work here, unless it did for another start
+            changed = self._may_have_changed(started)
+            if changed:
+                started.read_claims()
+            problem = started.program.problem() if changed else ""
+            if problem:  # the level does not work here, unless it did for another start
                 return ("fault: " if self.worked else "unavailable: ") + problem
             if self.watch.listeners():
                 return "listening"
-            if started.program.ended():
+            if changed and started.program.ended():
                 fault = started.fault()
                 return f"fault: {fault}" if fault else "ended"
             now = time.monotonic()
@@ -154,6 +159,10 @@ class Keeper:
                 grace_until = grace_until or now + _GRACE
             if now > deadline:
                 return "silent"
+
+    def _may_have_changed(self, started: Started) -> bool:
+        """Whether anything but its output may be new of a program: asking costs more than being told."""
+        return not self._ready or self._ready != [started.log.descriptor] or not started.program.news()
 
     def _ask_for_claims(self, started: Started) -> None:
         """The program serves while it is imported: a thread of ours inside it is asked for its app objects."""

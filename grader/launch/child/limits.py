@@ -52,8 +52,8 @@ def apply(limits: Limits, others: int = 0, without: Collection[str] = ()) -> Non
 
 def give_way() -> None:
     """Where the machine's memory ends, this process goes first, and nobody's work."""
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as wish:
-        wish.write("1000")
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "wb", 0) as wish:
+        wish.write(b"1000")
 
 
 def _lower(kind: int, soft: int, hard: int) -> None:

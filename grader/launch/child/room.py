@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,11 +30,13 @@ _MOST_FILES = 8192
 
 
 class Layout(NamedTuple):
-    """Which paths of the machine exist in the room, which folders in them are empty, and what is shown in those."""
+    """Which paths of the machine exist in the room, which folders in them are empty, and what is shown in those. `made`
+    are all folders that this takes, each behind the one it lies in."""
 
     shown: Sequence[str]
     emptied: Sequence[str]
     again: Sequence[str]
+    made: Sequence[str]
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +46,23 @@ def layout(readable: tuple[str, ...]) -> Layout:
     shown = _outermost([*_SYSTEM, *wanted])
     closed = {*_site_folders_of_base(), course.hidden()}.difference(wanted)
     emptied = [path for path in _outermost(closed) if _inside(path, shown)]
-    return Layout(shown, emptied, [path for path in _outermost(wanted) if _inside(path, emptied)])
+    again = [path for path in _outermost(wanted) if _inside(path, emptied)]
+    return Layout(shown, emptied, again, _folders_of(shown))
+
+
+def _folders_of(shown: Iterable[str]) -> list[str]:
+    """The folders to make in an empty root: those shown, our own, and all above them."""
+    wanted = {path for path in shown if os.path.isdir(path) and not os.path.islink(path)}
+    wanted.update(os.path.dirname(path) for path in (*shown, *_WRITTEN))
+    wanted.update(("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, _SPACE))
+    links = [path for path in shown if os.path.islink(path)]
+    return sorted(folder for folder in {f for path in wanted for f in _way_to(path)} if not _inside(folder, links))
+
+
+def _way_to(path: str) -> Iterator[str]:
+    while path != "/":
+        yield path
+        path = os.path.dirname(path)
 
 
 def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
@@ -56,14 +74,14 @@ def enter(stage: str, layout: Layout, uid: int, gid: int) -> list[str]:
     """
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", stage, "tmpfs", _TIGHT, "size=4m,mode=755")
+    for folder in layout.made:
+        os.mkdir(stage + folder)
     for path in layout.shown:
         _show(path, stage)
     for folder in layout.emptied:
         linux.mount("tmpfs", stage + folder, "tmpfs", _TIGHT, "size=4k,mode=755")
     for path in layout.again:  # the course's own packages, where they lie beside others
         _show(path, stage)
-    for folder in ("/proc", "/dev/shm", "/tmp", "/var/tmp", "/root", HOME, _SPACE):
-        os.makedirs(stage + folder, exist_ok=True)
     for path, text in _WRITTEN.items():
         _write(stage + path, text.format(uid=uid, gid=gid))
     linux.mount("/proc", stage + "/proc", None, linux.MS_BIND | linux.MS_REC)
@@ -149,18 +167,25 @@ def _inside(path: str, folders: Iterable[str]) -> bool:
 def _show(path: str, stage: str) -> None:
     """Make `path` appear below the stage: a link as a link, anything else as the thing itself."""
     target = stage + path
-    os.makedirs(os.path.dirname(target), exist_ok=True)
+    _make(os.path.dirname(target))
     if os.path.islink(path):
         os.symlink(os.readlink(path), target)
         return
     if os.path.isdir(path):
-        os.makedirs(target, exist_ok=True)
+        _make(target)
     else:
         _write(target, "")
     linux.mount(path, target, None, linux.MS_BIND | linux.MS_REC)
 
 
+def _make(folder: str) -> None:
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+
+
 def _write(path: str, text: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)

@@ -90,7 +90,7 @@ def proportional_sum(pids: Iterable[int]) -> int | None:
 def cpu_seconds(pid: int) -> float:
     """What a process and its reaped children have used."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
+        with open(f"/proc/{pid}/stat", "rb", 0) as stat:
             fields = stat.read().rpartition(b")")[2].split()
         return sum(map(int, fields[11:15])) / _TICKS
     except (OSError, ValueError):
