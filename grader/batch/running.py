@@ -116,7 +116,8 @@ class _Loop:
     ) -> None:
         self._store, self._made, self._rubric, self._out = store, made, rubric, out
         self._how, self._tell, self._standings = how, tell, standings
-        self._events: queue.SimpleQueue[_Begun | _Done | _Ended] = queue.SimpleQueue()
+        # Who grades faster than results can be saved waits here, so that no more of them are held in memory.
+        self._events: queue.Queue[_Begun | _Done | _Ended] = queue.Queue(2 * max(1, how.jobs))
         self._todo: deque[Work] = deque()
         self._threads = 0
         self._failure: BaseException | None = None
