@@ -180,6 +180,27 @@ LAYERS = [
         "    return s.sendto(b'hello', ('127.0.0.1', AIMS['udp']))",
         LANDLOCK,
     ),
+    Layer(
+        "seccomp",
+        "let one socket hold megabytes",
+        "def get():\n    a, b = socket.socketpair()\n    before = a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)\n"
+        "    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * before)\n"
+        "    return a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) > before",
+        WALLED,
+    ),
+    Layer(
+        "seccomp",
+        "put pages into a pipe that are no longer its own",
+        "def get():\n    r, w = os.pipe()\n    page = ctypes.create_string_buffer(4096)\n"
+        "    where = (ctypes.c_void_p * 2)(ctypes.addressof(page), 4096)\n    return call('vmsplice', w, where, 1, 0)",
+        WALLED,
+    ),
+    Layer(
+        "seccomp",
+        "have files that its process does not show",
+        "def get():\n    return call('close_range', 1000, 1000, 2) or True",
+        WALLED,
+    ),
     Layer("seccomp", "leave its session", "def get():\n    return in_children(1, os.setsid)", LANDLOCK),
     Layer(
         "descriptors",

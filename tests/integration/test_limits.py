@@ -56,6 +56,55 @@ TOGETHER = {
         "        time.sleep(100)\ntime.sleep(100)\n"
     ),
 }
+# What sockets hold is no process's memory. Each of these fills them in four processes, and `one` in each of many pairs.
+FILL = """
+import os, socket, time
+def fill(end, size=32768, more=1 << 22):
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, more)  # without a filter it is had
+    end.setblocking(False)
+    try:
+        while True: end.send(b"x" * size)
+    except (BlockingIOError, OSError): pass
+def fork(one):
+    for _ in range(4):
+        if os.fork() == 0:
+            kept = []
+            try:
+                while True: kept += one()
+            except OSError: time.sleep(100)
+    time.sleep(100)
+"""
+PAIRS = """
+def one():
+    pair = socket.socketpair(socket.AF_UNIX, socket.%s)
+    for end in pair: fill(end)
+    return pair
+fork(one)
+"""
+LISTEN = """
+kept = []
+def one():
+    server = socket.socket(socket.AF_%s)
+    server.bind(%s)
+    server.listen(60)
+    for _ in range(50):
+        client = socket.socket(server.family)
+        client.connect(server.getsockname())
+        fill(client)
+        %s
+    return [server]
+fork(one)
+"""
+IN_SOCKETS = {
+    "pairs": FILL + PAIRS % "SOCK_STREAM",
+    "datagrams": FILL + PAIRS % "SOCK_DGRAM",
+    "closed-senders": FILL
+    + "def one():\n    a, b = socket.socketpair()\n    fill(a, 1, 1 << 17)\n    return [b]\nfork(one)\n",
+}
+IN_OWN_NETWORK = {
+    "never-accepted": FILL + LISTEN % ("UNIX", "''", "client.close()"),
+    "tcp": FILL + LISTEN % ("INET", "('127.0.0.1', 0)", "kept.append(client)"),
+}
 FORKS = (
     "import os, time\nfor count in range(100):\n    try:\n        if os.fork() == 0:\n            time.sleep(100)\n"
     "    except BlockingIOError:\n        print(count, flush=True)\n        time.sleep(100)\ntime.sleep(100)\n"
@@ -124,6 +173,30 @@ def test_what_several_processes_use_is_added_up(at_level: Launcher, tmp_path: Pa
     with started(at_level, tmp_path, TOGETHER[name], limits=PATIENT) as running:
         pass
     assert running.start.limit.startswith(f"{name}: "), running.start
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's tables of sockets")
+@pytest.mark.parametrize("name", IN_SOCKETS)
+def test_what_sockets_hold_is_memory(at_every_level: Launcher, tmp_path: Path, name: str) -> None:
+    held_by_sockets(at_every_level, tmp_path, IN_SOCKETS[name])
+
+
+@pytest.mark.parametrize("name", IN_OWN_NETWORK)
+def test_what_sockets_hold_that_nobody_has_open_is_memory(tmp_path: Path, name: str) -> None:
+    highest = Level.NAMESPACES
+    with Launcher(Lent(interpreter_for(highest), ("flask",)), lowest=highest, highest=highest) as launcher:
+        held_by_sockets(launcher, tmp_path, IN_OWN_NETWORK[name])
+
+
+def held_by_sockets(launcher: Launcher, folder: Path, program: str) -> None:
+    limits = replace(PATIENT, descriptors=256, start_seconds=10.0, cpu_seconds=20)
+    with started(launcher, folder, program, limits=limits) as running:
+        until = time.monotonic() + limits.start_seconds
+        while not running.start.limit and time.monotonic() < until:
+            time.sleep(0.02)
+            running.catch_up()
+    assert running.start.limit.startswith("memory_bytes: "), running.start
+    assert int(running.start.limit.split()[1]) < 2 * limits.memory_bytes >> 20, running.start.limit
 
 
 def test_processes_are_few(at_level: Launcher, tmp_path: Path) -> None:

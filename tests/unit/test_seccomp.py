@@ -182,6 +182,16 @@ def test_each_rule_means_what_it_says_whatever_the_arguments(machine: str, count
                 assert told == expected(rules, rule.call, arguments), (rule, arguments)
 
 
+def test_a_thread_has_the_files_of_its_process(machine: str) -> None:
+    thread, files = 0x10000, 0x400
+    for rules in all_filters():
+        calls = Calls(rules, machine)
+        assert calls("clone", thread) == refuse(errno.EPERM)
+        assert [calls("clone", flags) for flags in (0, files, thread | files, 17)] == [ALLOW] * 4
+        assert calls("close_range", 3, 9, 2) == refuse(errno.EPERM)
+        assert calls("close_range", 3, 9, 4) == calls("close_range", 3, 9, 0) == ALLOW
+
+
 def test_every_other_call_passes(machine: str) -> None:
     for rules in all_filters():
         run = Filter(seccomp.assembled(rules))

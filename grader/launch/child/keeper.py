@@ -122,7 +122,7 @@ class Keeper:
             for descriptor in (log_end, claims_end, ask_end, order["fault"]):
                 os.close(descriptor)
         self.started = started = Started(program, (log, claims, ask, fault), self.limits["log_bytes"])
-        self.watchdog = Watchdog(self.limits, program.used_before)
+        self.watchdog = Watchdog(self.limits, program.used_before, self.watch.in_buffers)
         state = self._until_ready(started, order)
         self.worked = self.worked or not state.startswith("unavailable")
         if order["mode"] == "import" and state == "listening":

@@ -215,6 +215,9 @@ class NamespaceWatch(Watch):
         endpoint = _EVERYWHERE.get(host, host)
         return socket.socket(family), (endpoint, port)
 
+    def in_buffers(self, pids: list[int], *, alone: bool = True) -> int:
+        return super().in_buffers(pids, alone=alone and self.has("network namespace"))
+
     def stop(self, program: Any) -> None:
         program.first.end_start()
         program.first.wait_until_idle()

@@ -28,6 +28,8 @@ _AT_A_TIME = 10  # rules that are skipped in one step: the kernel runs a new fil
 # linux/sched.h: every CLONE_NEW* flag; asm-generic/ioctls.h: characters typed into a terminal
 _NEW_NAMESPACES = 0x7E020080
 _TERMINAL_INPUT = (0x5412, 0x541C)
+_THREAD, _SAME_FILES, _FILES_APART = 0x10000, 0x400, 2  # CLONE_THREAD, CLONE_FILES, CLOSE_RANGE_UNSHARE
+_SOCKET_BUFFERS = (7, 8)  # SO_SNDBUF, SO_RCVBUF
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
 _STREAM, _DATAGRAM, _TCP, _UDP = 1, 2, 6, 17
 FAST_OPEN = 0x20000000
@@ -36,9 +38,10 @@ FAST_OPEN = 0x20000000
 _TABLE: dict[str, tuple[int | None, int | None]] = {
     "acct": (163, 89), "add_key": (248, 217), "adjtimex": (159, 171), "bind": (49, 200), "bpf": (321, 280),
     "chmod": (90, None), "chown": (92, None), "chroot": (161, 51), "clock_adjtime": (305, 266),
-    "clock_settime": (227, 112), "clone": (56, 220), "clone3": (435, 435), "connect": (42, 203),
-    "delete_module": (176, 106), "fanotify_init": (300, 262), "fchmod": (91, 52), "fchmodat": (268, 53),
-    "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54), "finit_module": (313, 273),
+    "clock_settime": (227, 112), "clone": (56, 220), "clone3": (435, 435), "close_range": (436, 436),
+    "connect": (42, 203), "delete_module": (176, 106), "fanotify_init": (300, 262), "fchmod": (91, 52),
+    "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55), "fchownat": (260, 54),
+    "finit_module": (313, 273),
     "fremovexattr": (199, 16), "fsconfig": (431, 431), "fsetxattr": (190, 7), "fsmount": (432, 432),
     "fsopen": (430, 430), "fspick": (433, 433), "futimesat": (261, None), "init_module": (175, 105),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "io_uring_setup": (425, 425),
@@ -60,11 +63,12 @@ _TABLE: dict[str, tuple[int | None, int | None]] = {
     "semop": (65, 193), "semtimedop": (220, 192), "sendmmsg": (307, 269), "sendmsg": (46, 211), "sendto": (44, 206),
     "set_mempolicy": (238, 237), "set_mempolicy_home_node": (450, 450), "setdomainname": (171, 162),
     "sethostname": (170, 161), "setns": (308, 268), "setpgid": (109, 154), "setpriority": (141, 140),
-    "setsid": (112, 157), "settimeofday": (164, 170), "setxattr": (188, 5), "shmat": (30, 196), "shmctl": (31, 195),
-    "shmdt": (67, 197), "shmget": (29, 194), "socket": (41, 198), "swapoff": (168, 225), "swapon": (167, 224),
+    "setsid": (112, 157), "setsockopt": (54, 208), "settimeofday": (164, 170), "setxattr": (188, 5),
+    "shmat": (30, 196), "shmctl": (31, 195), "shmdt": (67, 197), "shmget": (29, 194), "socket": (41, 198),
+    "swapoff": (168, 225), "swapon": (167, 224),
     "syslog": (103, 116), "tgkill": (234, 131), "tkill": (200, 130), "truncate": (76, 45), "umount2": (166, 39),
     "unshare": (272, 97), "userfaultfd": (323, 282), "utime": (132, None), "utimensat": (280, 88),
-    "utimes": (235, None), "vhangup": (153, 58),
+    "utimes": (235, None), "vhangup": (153, 58), "vmsplice": (278, 75),
 }  # fmt: skip
 
 # What reaches other processes, the kernel's own workings, or memory that no limit counts.
@@ -81,7 +85,7 @@ _DANGEROUS = (
 # System V's and POSIX's message passing, and nameless files: memory that belongs to no process and outlives it.
 _UNCOUNTED = (
     *("shmget", "shmat", "shmctl", "shmdt", "msgget", "msgsnd", "msgrcv", "msgctl", "semget", "semop", "semctl"),
-    *("semtimedop", "mq_open", "mq_unlink", "memfd_create", "memfd_secret"),
+    *("semtimedop", "mq_open", "mq_unlink", "memfd_create", "memfd_secret", "vmsplice"),
 )
 # Landlock does not ask about these: a program under the grader's own account could change that account's files.
 _PRETENDED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "futimesat", "utimensat")
@@ -130,11 +134,18 @@ def everywhere() -> list[Rule]:
     return [
         Rule("io_uring_setup", refuse(errno.ENOSYS)),
         Rule("clone3", refuse(errno.ENOSYS)),  # its flags lie in memory; the C library falls back to clone
-        Rule("clone", refuse(errno.EPERM), (Test(0, (0,), _NEW_NAMESPACES),)),
+        Rule("clone", refuse(errno.EPERM), (Test(0, (0,), _NEW_NAMESPACES), _one_table_of_files())),
+        Rule("close_range", refuse(errno.EPERM), (Test(2, (0,), _FILES_APART),)),
+        Rule("setsockopt", refuse(0), (Test(2, _SOCKET_BUFFERS, wanted=False),)),  # else one socket holds megabytes
         Rule("ioctl", refuse(errno.EPERM), (Test(1, _TERMINAL_INPUT, wanted=False),)),
         *(Rule(call, refuse(errno.EPERM)) for call in _DANGEROUS),
         *(Rule(call, refuse(errno.ENOSYS)) for call in _UNCOUNTED),
     ]
+
+
+def _one_table_of_files() -> Test:
+    """A thread has the files of its process: what a table of its own held, nobody would see."""
+    return Test(0, (0, _SAME_FILES, _THREAD | _SAME_FILES), _THREAD | _SAME_FILES)
 
 
 def inside_namespaces() -> list[Rule]:

@@ -18,6 +18,9 @@ _MOST_SECONDS, _MOST_UNTOLD = 0.25, 4
 _OUR_OWN = 2  # the first process of a start, and the thread that tells of its apps
 
 
+Buffers = Callable[[list[int]], int]
+
+
 class Overrun(NamedTuple):
     """A limit by its name in a rubric, and how much was used of it."""
 
@@ -108,8 +111,9 @@ def threads(pid: int) -> int:
 class Watchdog:
     """Looks at a program's processes every 50 ms, and says which limit they have passed together."""
 
-    def __init__(self, limits: dict[str, Any], used_before: float = 0.0) -> None:
-        self._limits, self._used_before = limits, used_before
+    def __init__(self, limits: dict[str, Any], used_before: float = 0.0, buffers: Buffers = lambda _: 0) -> None:
+        """`buffers` says how many bytes processes hold elsewhere than in their own memory."""
+        self._limits, self._used_before, self._buffers = limits, used_before, buffers
         self._next = time.monotonic() + EVERY_SECONDS
         self._untold = 0  # how often in a row its memory could not be read
 
@@ -136,15 +140,17 @@ class Watchdog:
         return Overrun("disk_bytes", used) if used > self._limits["disk_bytes"] else None
 
     def _memory(self, pids: list[int]) -> Overrun | None:
-        most = self._limits["memory_bytes"]
+        buffers = self._buffers(pids)
+        most = self._limits["memory_bytes"] - buffers
         if sum(map(resident, pids)) <= most:
             return None
         used = proportional_sum(pids)  # forked processes share what they were forked with
         if used is None:
             self._untold += 1
-            return Overrun("memory_bytes", sum(map(resident, pids))) if self._untold >= _MOST_UNTOLD else None
-        self._untold = 0
-        return Overrun("memory_bytes", used) if used > most else None
+            used, enough = sum(map(resident, pids)), self._untold >= _MOST_UNTOLD
+        else:
+            self._untold, enough = 0, used > most
+        return Overrun("memory_bytes", used + buffers) if enough else None
 
     def _processes(self, pids: list[int]) -> Overrun | None:
         count = sum(map(threads, pids))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from . import begin, cgroup, limits, way
+from . import begin, buffers, cgroup, limits, way
 
 Address = tuple[str, int]
 Spec = dict[str, Any]
@@ -101,6 +101,8 @@ class Watch(abc.ABC):
         if self.group is not None:
             self.mechanisms.append("memory and processes limited by a cgroup")
         self.mechanisms.append("watchdog over memory, processes and CPU" + (f" (no cgroup: {why})" if why else ""))
+        if sys.platform == "linux" and not buffers.counted():
+            self.missing.append("a count of what sockets hold in memory, which this kernel does not tell")
 
     @classmethod
     def foresee(cls, readable: Sequence[str]) -> None:
@@ -128,6 +130,11 @@ class Watch(abc.ABC):
     def disk_used(self, program: Program) -> int:
         """Bytes that the program has written, where nothing but this look limits them."""
         return 0
+
+    def in_buffers(self, pids: list[int], *, alone: bool = False) -> int:
+        """Bytes that these processes hold in sockets; `alone`: whose network is their own."""
+        most, descriptors = self.setting.limits["memory_bytes"], self.setting.limits["descriptors"]
+        return buffers.held(pids, most, alone=alone, descriptors=descriptors) if sys.platform == "linux" else 0
 
     def sources(self) -> list[Any]:
         """Descriptors that this level has to answer when they become readable."""
