@@ -36,20 +36,29 @@ def _run_as_main(spec: Spec) -> None:
         _run_package(spec)
         return
     path = os.path.join(os.getcwd(), os.path.basename(spec["entry"]))
-    sys.argv[:] = [os.path.basename(path)]
-    sys.orig_argv = [sys.executable, *sys.argv]
+    _set_arguments(spec)
     main = type(sys)("__main__")
     vars(main).update(__file__=path, __builtins__=sys.modules["builtins"], __loader__=_loader("__main__", path))
     sys.modules["__main__"] = main
     exec(_compiled(path), vars(main))
 
 
+def _set_arguments(spec: Spec) -> None:
+    """Those of the ordinary start, in every mode: what a program does as it is imported must not hang on them."""
+    if spec["package"]:
+        name = spec["package"] + (f":{spec['factory']}" if spec["factory"] else "")
+        sys.argv[:] = ["flask", "--app", name, "run"]
+        sys.orig_argv = [sys.executable, "-m", *sys.argv]
+    else:
+        sys.argv[:] = [os.path.basename(spec["entry"])]
+        sys.orig_argv = [sys.executable, *sys.argv]
+
+
 def _run_package(spec: Spec) -> None:
     """Do what `python -m flask --app NAME run` does."""
     from flask.cli import main
 
-    name = spec["package"] + (f":{spec['factory']}" if spec["factory"] else "")
-    sys.argv[:] = ["flask", "--app", name, "run"]
+    _set_arguments(spec)
     main()
 
 
@@ -69,7 +78,7 @@ def _import(spec: Spec) -> None:
     from . import claims
 
     serve, say = spec["mode"] == "serve", Claim(spec["claims"])
-    sys.argv[:] = ["flask", "--app", spec["entry"], "run"]  # what a program sees that looks at its arguments
+    _set_arguments(spec)
     if serve:
         os.environ["FLASK_RUN_FROM_CLI"] = "true"  # as under `flask run`, app.run() at import does nothing
     main, namespace = type(sys)("__main__"), {}  # type: Any, dict[str, Any]
