@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import sys
 import tempfile
 import threading
@@ -49,6 +50,8 @@ from grader.score import late, rounded, score
 from grader.submission import open_submission, provide
 
 _MOST_TOLD = 300  # characters of what went wrong
+_GRACE_SECONDS = 1.5  # after a submission's time, for what was seen until then to be judged
+_MOST_JUDGING = 1.0  # seconds of the processor after which that grace counts: a busy machine is nobody's fault
 _AGAIN = "Grade this submission again; where its time was used up, with a larger total_seconds in the rubric."
 
 
@@ -90,7 +93,8 @@ def _kept(submission: Submission, rubric: Rubric, launcher: Launcher, how: How) 
     try:
         submission = provide(submission, rubric.provided)
         evidence = _observe(submission, rubric, launcher, how)
-        report = _report(_info(submission), submission.flags, rubric, evidence, how)
+        until = begun + rubric.limits.total_seconds + _GRACE_SECONDS
+        report = _report(_info(submission), submission.flags, rubric, evidence, how, until)
     except UngradedError as error:
         report = ungraded(submission.name, rubric, error, submission)
     report = replace(
@@ -143,11 +147,22 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
             launcher.lower(str(error))
 
 
-def judge(rubric: Rubric, evidence: Evidence) -> Mapping[str, Outcome]:
-    """Every check's verdict. Pure: re-scoring is this step alone, on stored evidence."""
+def judge(rubric: Rubric, evidence: Evidence, until: float = math.inf) -> Mapping[str, Outcome]:
+    """Every check's verdict. Pure: re-scoring is this step alone, on stored evidence. Raises UngradedError where it
+    takes long, and longer than `until` by the monotonic clock: no verdict depends on a clock."""
+    own_time = time.thread_time()
+
+    def in_time(check: RubricCheck) -> RubricCheck:
+        if time.monotonic() > until and time.thread_time() - own_time > _MOST_JUDGING:
+            raise UngradedError(
+                f"The time for this submission (total_seconds) was used up before the check {check.id} was judged.",
+                _AGAIN,
+            )
+        return check
+
     shown = evidence.for_visible()
     hidden = {check.id for check in rubric.checks if check.visibility is Visibility.HIDDEN}
-    own = {check.id: _judged(check, evidence if check.id in hidden else shown) for check in rubric.checks}
+    own = {c.id: _judged(in_time(c), evidence if c.id in hidden else shown) for c in rubric.checks}
     proved = _proved(rubric, own, hidden)
     return {check.id: _blocked(check, proved, evidence.seed) for check in rubric.checks}
 
@@ -202,8 +217,15 @@ def _blocked(check: RubricCheck, outcomes: Mapping[str, Outcome], seed: str) -> 
     return outcome if outcome.hint else replace(outcome, hint=with_made_up(check.hint, seed))
 
 
-def _report(work: SubmissionInfo, flags: tuple[Flag, ...], rubric: Rubric, evidence: Evidence, how: How) -> Report:
-    outcomes = judge(rubric, evidence)
+def _report(
+    work: SubmissionInfo,
+    flags: tuple[Flag, ...],
+    rubric: Rubric,
+    evidence: Evidence,
+    how: How,
+    until: float = math.inf,
+) -> Report:
+    outcomes = judge(rubric, evidence, until)
     checks, total = score(rubric, outcomes)
     unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
     if unseen is not None:  # no score may rest on what the grader could not see

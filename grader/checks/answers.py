@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any, Literal
 
 from grader.checks.asking import Ask
+from grader.checks.bounding import TOLD
 from grader.checks.dialogue import MOST_REPEATS, FlowStep, values_for
 from grader.checks.distinct import Differs, Distinct
 from grader.checks.expectation import Expectation
 from grader.checks.flow import Flow
+from grader.checks.html import page_of
 from grader.checks.interpolation import bind
 from grader.checks.parts import in_part, parts_of
 from grader.checks.reach import KNOCKED, NATURAL, PINS, answers_to, discarded, serving_mode, start_of, unmade, visits
@@ -173,10 +175,13 @@ class Answers(Ask):
         if cut is not None:
             return broken_page(evidence, self._expected, cut)
         ids = [natural[0].start, *(e.id for e in natural)]
+        worst = next((e for e in natural if broken(e)), None)
+        if worst and not shown:
+            return broken_page(evidence, self._expected, worst)
+        if self.distinct.reads_page and any(page_of(e).is_cut for e in natural):  # what changes may stand behind
+            message = f"The page at {self.path} is too large to be read to its end: at most {TOLD} are."
+            return failed(self._expected, "a page that is not read to its end", message=message, evidence=ids)
         if not shown:
-            worst = next((e for e in natural if broken(e)), None)
-            if worst:
-                return broken_page(evidence, self._expected, worst)
             what = "number" if self.distinct.reads else "such value"
             message = f"No {what} was found on the page at {self.path}."
             return failed(self._expected, f"a page without any {what}", message=message, evidence=ids)

@@ -13,6 +13,7 @@ import re
 MAX_TAGS = 20_000
 MAX_DEPTH = 500
 MAX_ATTRIBUTES = 40_000
+TOLD = f"{MAX_TAGS:,} tags, {MAX_DEPTH} levels or {MAX_ATTRIBUTES:,} attributes"
 _MOST_OF_ONE = 2_000  # attributes of a tag
 _MOST_LOOKED_AT = 4 << 20  # characters: what looks like tags within a tag is looked at more than once
 
@@ -27,13 +28,14 @@ _ATTRIBUTE = re.compile(r"""[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[
 _CLOSED = re.compile(r"\s*/>")
 
 
-def bounded(text: str) -> str:
-    """The markup up to the tag that goes too deep or is one too many, or whose attributes are."""
-    end = _end(text)
-    if end == len(text):
-        return text
+def bounded(text: str) -> tuple[str, bool]:
+    """The markup up to the tag that goes too deep or is one too many, or whose attributes are; whether that is not all
+    of it."""
+    if _end(text) == len(text):
+        return text, False
     text = _without_scripts(text)
-    return text[: _end(text)]
+    end = _end(text)
+    return text[:end], end < len(text)
 
 
 def _end(text: str) -> int:

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from grader.checks import elements
 from grader.checks.comparing import text
-from grader.checks.html import page_of
-from grader.checks.reading import PLAIN_NOUNS, Argument, Plain, on_one_line, plain_values
+from grader.checks.html import Page, page_of
+from grader.checks.reading import PAGE_ARGUMENTS, PLAIN_NOUNS, Argument, Plain, on_one_line, plain_values
 from grader.checks.text import NUMBER, match, numbers, parse_pattern
 from grader.frozen import dataclass
 from grader.model import Exchange
+
+_MOST_TAGS = 60_000  # on all the pages of which it is asked: 21 times 2,800
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,23 @@ class Distinct(Argument):
         if exchange.status is None or exchange.status >= 300:
             return None
         page = page_of(exchange)
+        return page.note((self.css, self.reads), lambda: self._numbers_on(page)) or None
+
+    def _numbers_on(self, page: Page) -> tuple[str, ...]:
         chosen = tuple(elements.texts(page, self.css or ""))
         read = [held for held in self._matches(chosen) or self._matches(page.blocks) if held]
         if read:
             return read[0]
-        return _numbers(page.headings) or _numbers(page.blocks) or None
+        return _numbers(page.headings) or _numbers(page.blocks)
 
     def _matches(self, texts: tuple[str, ...]) -> list[tuple[str, ...]]:
         found = (match(pattern, text) for text in texts for pattern in self.reads)
         return [held for held in found if held is not None]
+
+    @property
+    def reads_page(self) -> bool:
+        """Whether it is read from the page, which is parsed for it."""
+        return bool(set(self.queries) & PAGE_ARGUMENTS) or self.of in ("title", "text")
 
     @property
     def what(self) -> str:
@@ -78,7 +88,8 @@ def _numbers(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Differs:
-    """Until two answers show different values; an unanswered request ends it too, since more would only take time."""
+    """Until two answers show different values; an unanswered request ends it too, since more would only take time, and
+    so do pages that hold more than is read, or much together: each is read anew."""
 
     query: Distinct
 
@@ -89,6 +100,12 @@ class Differs:
             return unanswered
         last = self.query.value(exchanges[-1])  # asked after each answer: those before it have shown one value at most
         if last is None:
-            return False
+            return self._is_much(exchanges)
         first = next((v for v in map(self.query.value, exchanges[:-1]) if v is not None), last)
-        return first != last
+        return first != last or self._is_much(exchanges)
+
+    def _is_much(self, exchanges: tuple[Exchange, ...]) -> bool:
+        if not self.query.reads_page:
+            return False
+        pages = [page_of(exchange) for exchange in exchanges]
+        return pages[-1].is_cut or sum(page.tags for page in pages) > _MOST_TAGS

@@ -59,11 +59,12 @@ def select(page: Page, css: str) -> list[Tag]:
 
 def texts(page: Page, css: str, attribute: str | None = None) -> Iterator[str]:
     """The text, or an attribute, of each selected element; elements without that attribute are left out."""
-    key = css, attribute
-    if key not in page.noted:  # several checks of a rubric read the same
-        read = [text_in(tag) if attribute is None else attribute_of(tag, attribute) for tag in select(page, css)]
-        page.noted[key] = tuple(found for found in read if found is not None)
-    return iter(page.noted[key])
+
+    def read() -> tuple[str, ...]:
+        found = (text_in(tag) if attribute is None else attribute_of(tag, attribute) for tag in select(page, css))
+        return tuple(text for text in found if text is not None)
+
+    return iter(page.note((css, attribute), read))
 
 
 def attribute_of(tag: Tag, name: str) -> str | None:

@@ -1,19 +1,20 @@
 """The student's HTML, read with bounds: size, number of tags and nesting are capped before anything is parsed.
 
-Each body is parsed once. BeautifulSoup is loaded with the first page that is read, for its import takes as long as
-several starts of a server.
+Each body is parsed once, as far as there is room: trees are dropped early, what was read of them is kept. BeautifulSoup
+is loaded with the first page that is read, for its import takes as long as several starts of a server.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection, Iterator
+import weakref
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader.checks.bounding import bounded
-from grader.checks.remembering import remembered
+from grader.checks.remembering import remembered, remembering
 from grader.errors import RubricError
 from grader.model import Exchange
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20
 MAX_ELEMENT = 20_000  # characters that are read of one selected element
+_MOST_PAGES = 32 << 20  # bytes of bodies whose pages are kept: they are the evidence's own
+_MOST_NOTED = 200_000  # characters of what was read of one page, which are kept with it
+
+T = TypeVar("T")
 
 
 def names(text: str) -> frozenset[str]:
@@ -47,8 +52,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 def text_of(exchange: Exchange) -> str:
     """The body as text. Byte order mark, header and <meta> say in which charset; unknown ones are read as UTF-8."""
-    body = exchange.body[:MAX_BYTES]
-    return body.decode(_charset(body, exchange.header("Content-Type") or ""), errors="replace")
+    return _decoded(exchange.body, exchange.header("Content-Type") or "")
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    body = body[:MAX_BYTES]
+    return body.decode(_charset(body, content_type), errors="replace")
 
 
 def _charset(body: bytes, content_type: str) -> str:
@@ -67,51 +76,104 @@ def _charset(body: bytes, content_type: str) -> str:
 
 def page_of(exchange: Exchange) -> Page:
     """The page that an answer brought."""
-    kind = (exchange.header("Content-Type") or "text/html").lower()
-    return _page(text_of(exchange), "html" in kind or "xml" in kind)
+    return _page(exchange.body, exchange.header("Content-Type") or "")
+
+
+def is_html(content_type: str) -> bool:
+    """Whether a body of this type is read as a page."""
+    kind = (content_type or "text/html").lower()
+    return "html" in kind or "xml" in kind
+
+
+@remembering(len, _MOST_PAGES, 128)
+def _page(body: bytes, content_type: str) -> Page:
+    return Page(lambda: _decoded(body, content_type), is_html(content_type))
 
 
 @remembered
-def _page(text: str, is_html: bool) -> Page:
-    return Page(text, is_html)
+def _parsed(markup: str) -> BeautifulSoup:
+    """The document. A template is there, but not what it holds: that is no part of the page."""
+    from grader.checks.soup import BeautifulSoup
+
+    soup = BeautifulSoup(markup, "lxml")
+    for tag in soup.find_all("template"):
+        tag.clear()
+    return soup
+
+
+@remembered
+def _tree(markup: str) -> Any:
+    """The same document as an lxml tree, for XPath."""
+    from lxml import etree, html
+
+    try:
+        tree = html.document_fromstring(markup)
+    except etree.ParserError:  # there is no element in it
+        tree = html.document_fromstring("<html></html>")
+    for tag in list(tree.iter("template")):
+        tag[:], tag.text = [], None
+    return tree
 
 
 class Page:
-    """An answer's body as a person sees it. What is not HTML is plain text without elements."""
+    """An answer's body as a person sees it. What is not HTML is plain text without elements. Nothing large is held but
+    what was noted: the rest is made anew where it is asked for after that long."""
 
-    def __init__(self, text: str, is_html: bool = True) -> None:
-        self._source = text
+    def __init__(self, text: str | Callable[[], str], is_html: bool = True) -> None:
+        self._given = text
         self._is_html = is_html
-        self.noted: dict[tuple[str, str | None], tuple[str, ...]] = {}  # what has been read of it before
+        self._noted: dict[object, Any] = {}
+        self._room = _MOST_NOTED
+        self._soup: Callable[[], BeautifulSoup | None] = lambda: None
 
-    @cached_property
+    def note(self, key: object, read: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+        """What is read of the page by a pure function: several checks read the same, at every answer anew."""
+        if key in self._noted:
+            noted: tuple[T, ...] = self._noted[key]
+            return noted
+        found = read()
+        weight = 100 + sum(100 + len(str(item)) for item in found)
+        if weight <= self._room:
+            self._room -= weight
+            self._noted[key] = found
+        return found
+
+    @property
     def root(self) -> BeautifulSoup:
-        """The document. A template is there, but not what it holds: that is no part of the page."""
-        from grader.checks.soup import BeautifulSoup
-
-        soup = BeautifulSoup(self._markup, "lxml")
-        for tag in soup.find_all("template"):
-            tag.clear()
+        """The document, the same one as long as anybody holds a part of it."""
+        soup = self._soup()
+        if soup is None:
+            soup = _parsed(self._bounded[0])
+            self._soup = weakref.ref(soup)
         return soup
 
-    @cached_property
+    @property
     def tree(self) -> Any:
         """The same document as an lxml tree, for XPath."""
-        from lxml import etree, html
-
-        try:
-            tree = html.document_fromstring(self._markup)
-        except etree.ParserError:  # there is no element in it
-            tree = html.document_fromstring("<html></html>")
-        for tag in list(tree.iter("template")):
-            tag[:], tag.text = [], None
-        return tree
+        return _tree(self._bounded[0])
 
     @cached_property
-    def _markup(self) -> str:
+    def is_cut(self) -> bool:
+        """Whether it holds more than is read: tags, nesting, attributes."""
+        return self._bounded[1]
+
+    @cached_property
+    def tags(self) -> int:
+        """About how many tags are read."""
+        return self._bounded[0].count("<")
+
+    @property
+    def _source(self) -> str:
+        return self._given if isinstance(self._given, str) else self._given()
+
+    @property
+    def _bounded(self) -> tuple[str, bool]:
+        if not self._is_html:
+            return "\n", False
         # A processing instruction means nothing in HTML: made the comment that it is to a browser, and with a line end
         # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
-        return (bounded(self._source.replace("\0", "").replace("<?", "<!?")) if self._is_html else "") + "\n"
+        markup, is_cut = bounded(self._source.replace("\0", "").replace("<?", "<!?"))
+        return markup + "\n", is_cut
 
     def select(self, css: str) -> tuple[str, ...]:
         """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
@@ -126,16 +188,17 @@ class Page:
             reason = str(error).splitlines()[0]
             raise RubricError(f"{css!r} is not a CSS selector: {reason}.", "Correct `css` in the rubric.") from error
 
-    @cached_property
+    @property
     def headings(self) -> tuple[str, ...]:
         """The texts of all headings, <h1> to <h6>, in the order of the page."""
-        return tuple(text_in(tag) for tag in self.root.find_all(HEADINGS))
+        return self.note("headings", lambda: tuple(text_in(tag) for tag in self.root.find_all(HEADINGS)))
 
-    @cached_property
+    @property
     def text(self) -> str:
         """What can be read on the page, each block on lines of its own."""
-        if not self._is_html:
-            return self._source
+        return self.note("text", lambda: (self._text(),))[0] if self._is_html else self._source
+
+    def _text(self) -> str:
         body = self.root.body
         return text_in(body, MAX_BYTES) if body is not None else ""
 
@@ -147,6 +210,9 @@ class Page:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to see: no text but white space, and nothing embedded."""
+        return self.note("empty", lambda: (self._is_empty(),))[0]
+
+    def _is_empty(self) -> bool:
         if any(c.isprintable() and not c.isspace() for c in self.text):
             return False
         return all(tag.get("type") == "hidden" for tag in self.root.find_all(tuple(_EMBEDDED)))

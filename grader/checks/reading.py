@@ -28,6 +28,7 @@ PLAIN: dict[str, tuple[Kind, Callable[[Exchange], Iterator[Any]]]] = {
     "log": (Kind.TEXT, lambda e: iter([e.log])),
 }
 ARGUMENTS = ("header", "cookie", "css", "xpath", "form", "link", "table", "image", "jsonpath", "regex")
+PAGE_ARGUMENTS = frozenset({"css", "xpath", "form", "link", "table", "image"})
 OF_ELEMENTS = ("css", "xpath", "link", "image")
 _LEADING = ("href", "src", "srcset", "action", "formaction", "data", "poster", "cite")  # attributes with addresses
 

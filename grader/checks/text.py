@@ -39,7 +39,8 @@ _TOKEN = re.compile(
 def tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text: runs of letters, and numbers (each told apart by `is_number`)."""
     found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold()):
+    short = " ".join(text[:MAX_TEXT].split())  # ten thousand line ends, each looked at, would take time
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", short).casefold()):
         letters = match["letters"]
         if not letters:
             found.append(match["number"].replace(",", "").replace("\u2212", "-").lstrip("+"))

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from grader.checks.bounding import TOLD
+from grader.checks.html import page_of
 from grader.model import Evidence, Exchange, FailureKind, LimitHit, Start, StartState, Traceback
 
 
 def limits_hit(evidence: Evidence) -> tuple[LimitHit, ...]:
     """Every limit that was hit, once for each start, or for each of its requests that was cut short."""
     found: list[tuple[object, LimitHit]] = [
-        ((hit.limit, hit.start, e.request), hit) for e in evidence.exchanges() for hit in _of_exchange(e)
+        # A page that is too large is so in every start.
+        ((hit.limit, "" if hit.limit == "page" else hit.start, e.request), hit)
+        for e in evidence.exchanges()
+        for hit in _of_exchange(e)
     ]
     told = {(hit.limit, hit.start) for _, hit in found}  # the start's own output holds their tracebacks, too
     of_starts = (hit for start in evidence.starts() for hit in _of_start(start))
@@ -41,6 +46,10 @@ def _of_exchange(exchange: Exchange) -> Iterator[LimitHit]:
     where = f"request {exchange.id} ({exchange.request.method} {exchange.request.path[:80]})"
     if exchange.truncated:
         yield LimitHit("body_bytes", exchange.start, f"the body of {where} was cut", exchange.id)
+    elif exchange.ok and exchange.body and page_of(exchange).is_cut:
+        yield LimitHit(
+            "page", exchange.start, f"the page of {where} has over {TOLD}; the rest was not read", exchange.id
+        )
     if exchange.limit == "total":
         what = "was cut short" if exchange.seconds else "was not sent any more"
         yield LimitHit("total_seconds", exchange.start, f"{where} {what}", exchange.id)

@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
+from grader.checks import html as reading
 from grader.checks.bounding import MAX_DEPTH, bounded
-from grader.checks.elements import by_xpath
+from grader.checks.elements import by_xpath, texts
 from grader.checks.html import Page, page_of, text_of
 from grader.checks.text import match
 from grader.errors import RubricError
@@ -156,6 +158,52 @@ def test_equal_bodies_are_parsed_once() -> None:
     assert page_of(exchange(b"<h1>once</h1>")) is page_of(exchange(b"<h1>once</h1>"))
 
 
+def test_what_was_read_of_many_large_pages_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    monkeypatch.setattr(reading, "_parsed", lambda markup: parsed.append(markup) or BeautifulSoup(markup, "lxml"))
+    rows = "<p>x</p>" * 5_000
+    pages = [exchange(f"<h1>large {number}</h1>{rows}".encode()) for number in range(30)]
+    for _ in range(3):
+        for number, answer in enumerate(pages):
+            page = page_of(answer)
+            assert page.headings == (f"\nlarge {number}\n",)
+            assert list(texts(page, "h1")) == [f"\nlarge {number}\n"]
+            assert page.text.split()[:2] == ["large", str(number)]
+            assert not page.empty
+    assert len(parsed) == len(pages)
+
+
+def test_elements_of_a_page_are_the_same_ones_as_long_as_one_is_held() -> None:
+    page = page_of(exchange(b"<p id=held>x</p>"))
+    held = page.root.find("p")
+    for number in range(70):
+        assert page_of(exchange(f"<p>other {number}</p>".encode())).root.find("p")
+    assert page.root.find("p") is held
+
+
+def test_what_is_long_is_not_noted() -> None:
+    page = Page("<p>" + "x" * 300_000)
+    assert page.text is not page.text
+    assert Page("<p>x").note(1, lambda: ("a",)) == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_cut"),
+    [
+        ("<h1>x</h1>" * 9_999, False),
+        ("<h1>x</h1>" * 10_001, True),
+        ("<div>" * MAX_DEPTH, False),
+        ("<div>" * 600 + "x", True),
+        ("<p " + " ".join(f"a{n}" for n in range(2_001)) + ">x", True),
+        ("<script>'" + "<p>" * 30_000 + "'</script><p>x", False),
+    ],
+    ids=["many tags", "too many tags", "deep", "too deep", "too many attributes", "a script"],
+)
+def test_a_page_tells_whether_all_of_it_is_read(markup: str, is_cut: bool) -> None:
+    assert Page(markup).is_cut is is_cut
+    assert not Page(markup, is_html=False).is_cut
+
+
 def test_a_page_of_many_open_items_is_read_to_its_end() -> None:
     items = "".join(f"<li>{n}" for n in range(2 * MAX_DEPTH))
     assert Page(f"<ul>{items}</ul><h1>end</h1>").select("h1") == ("\nend\n",)
@@ -235,7 +283,7 @@ def test_a_large_script_does_not_cost_the_rest_of_the_page(script: str) -> None:
     ids=["attributes", "image", "script", "svg-as-url", "svg", "text"],
 )
 def test_an_ordinary_page_is_not_cut(html: str) -> None:
-    assert bounded(html) == html
+    assert bounded(html) == (html, False)
 
 
 @pytest.mark.slow
@@ -251,7 +299,7 @@ bare = "<p>" * 20_000
 lists = "[" + "[]," * 300_000 + "[]]"
 for number in range(10):
     for text in (f"<i>{number}</i>{markup}"[:1 << 20], f"<i>{number}</i>{bare}"):
-        page = _page(text, True)
+        page = _page(text.encode(), "text/html")
         page.headings, page.text, page.tree
     parsed(f"{' ' * number}{lists}")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -829,6 +829,29 @@ def test_repeating_stops_at_two_numbers_or_no_answer() -> None:
     assert until.met((shown("", None),))
 
 
+@pytest.mark.parametrize(("page", "most"), [("<p>x</p>" * 50, 21), ("<p>x</p>" * 4_000, 8), ("<p>x</p>" * 10_001, 2)])
+def test_large_pages_are_asked_for_less_often(page: str, most: int) -> None:
+    """A page that changes but for its number, each parsed anew; what is read elsewhere costs no parsing."""
+    answers = tuple(
+        Exchange(
+            f"e{count}", "s1", Request(), status=200, body=f"<h1>The number is 5</h1><!--{count}-->{page}".encode()
+        )
+        for count in range(21)
+    )
+    until = Differs(Distinct(css="h1", reads=(NUMBER,)))
+    assert next((count for count in range(1, 21) if until.met(answers[:count])), 21) == most
+    assert not any(Differs(Distinct(regex="number is 5")).met(answers[:count]) for count in range(1, 21))
+
+
+def test_a_number_behind_what_is_read_of_a_page_is_not_called_constant() -> None:
+    check = Answers(distinct=Distinct(css="h1", reads=(NUMBER,)))
+    page = "<h1>The number is 5</h1>" + "<p>x</p>" * 10_001
+    outcome = judge(check, Program(page=lambda *_: (200, page)))
+    assert outcome.status is CheckStatus.FAILED
+    assert "too large to be read to its end: at most 20,000 tags" in outcome.message
+    assert "constant" not in outcome.message
+
+
 def test_a_finished_lab_never_loads_the_diagnosis() -> None:
     code = (
         "import sys, grader.checks; print([m for m in sys.modules if m.startswith(('grader.checks.diagnosis', 'bs4'))])"

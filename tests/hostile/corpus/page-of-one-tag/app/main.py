@@ -1,0 +1,19 @@
+import random
+
+from flask import Flask, render_template
+
+app = Flask(__name__, template_folder="templates", static_folder="static")
+NAMES = " ".join(f"a{n}=x" for n in range(100_000))
+
+
+@app.route("/")
+def home():
+    return render_template("base.html", random_number=random.randint(1, 100000))
+
+
+@app.before_request
+def wide():
+    return f"<h1 {NAMES}>The number is {random.randint(1, 100000)}</h1>"
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=random.randint(2000, 9000))
