@@ -6,7 +6,7 @@ import re
 
 from grader.checks.diagnosis.crash import Crash, Recogniser, Rule
 from grader.checks.diagnosis.finding import Finding, place, short
-from grader.model import Evidence, Start
+from grader.model import Evidence, Start, Traceback
 
 # What each limit is about, and what to look for.
 _WORDS = {
@@ -41,11 +41,34 @@ SIGNS: tuple[tuple[str, str, str], ...] = (
 )
 
 
+# Where a process is refused; elsewhere, the same error says that a pipe or a socket has nothing to give, or no room.
+_STARTS_PROCESSES = frozenset({"subprocess.py", "popen_fork.py", "popen_forkserver.py", "util.py"})
+_STARTING = re.compile(r"\b(?:fork|forkpty|posix_spawnp?|fork_exec)\s*\(")
+
+
+def told_by(traceback: Traceback) -> tuple[str, str] | None:
+    """The exception and the limit that it tells of; None where it tells of none."""
+    for kind, pattern, name in SIGNS:
+        if traceback.kind == kind and re.search(pattern, traceback.message):
+            return (kind, name) if kind != "BlockingIOError" or _starts_a_process(traceback) else None
+    return None
+
+
+def _starts_a_process(traceback: Traceback) -> bool:
+    """Whether the innermost frame does."""
+    if not traceback.frames:
+        return False
+    frame = traceback.frames[-1]
+    if frame.own:
+        return _STARTING.search(frame.source) is not None
+    return frame.path.rpartition("/")[2] in _STARTS_PROCESSES
+
+
 def _refused(name: str) -> Recogniser:
     what, hint = _WORDS[name]
 
-    def recognise(crash: Crash, _match: re.Match[str]) -> Finding:
-        return crash.find(f"{crash.where} wanted {what}.", hint)
+    def recognise(crash: Crash, _match: re.Match[str]) -> Finding | None:
+        return crash.find(f"{crash.where} wanted {what}.", hint) if told_by(crash.traceback) else None
 
     return recognise
 
