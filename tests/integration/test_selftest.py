@@ -26,7 +26,7 @@ from grader.model import Level, ReportStatus, Rubric
 from grader.pipeline import How, grade_path
 from tests.conftest import ROOT, Lent
 from tests.integration.test_launch import LAB, LEVELS, RUN, SYSTEM_PYTHON, get, interpreter_for, started
-from tests.unprivileged import Ordinary
+from tests.unprivileged import USER, Ordinary
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root's programs change their user")
 WALLED = [Level.NAMESPACES, Level.LANDLOCK]
@@ -286,6 +286,37 @@ def test_an_account_that_is_not_root_s_keeps_it_below_namespaces(ordinary: Ordin
     assert report["score"] == 100
     assert report["isolation"]["level"] == "namespaces"
     assert "user namespace" in report["isolation"]["mechanisms"]
+
+
+LENT = """
+import sys
+from grader.launch.launcher import Launcher
+from grader.launch.warm import WarmInterpreter
+from grader.model import Level
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+assert int(status["CapEff"], 16), "nothing was lent"
+for level in (Level.NAMESPACES, Level.LANDLOCK):
+    for without in ([], ["capabilities"]):
+        warm = WarmInterpreter()
+        warm.load(("flask",))
+        with Launcher(warm, lowest=level, highest=level, without=without, prove=True) as launcher:
+            print(level.value, len(without), [f.attempt.name for f in launcher.findings() if f.breaks(level)])
+"""
+
+
+@AS_ROOT
+def test_capabilities_that_an_account_was_lent_are_dropped(ordinary: Ordinary) -> None:
+    lend = "+net_raw,+sys_nice"
+    result = subprocess.run(
+        ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", f"--inh-caps={lend}",
+         f"--ambient-caps={lend}", ordinary.python, "-c", LENT],
+        capture_output=True, text=True, cwd="/", check=False, timeout=60,
+        env={"PATH": os.environ["PATH"], "HOME": str(ordinary.home)},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    told = result.stdout.splitlines()
+    assert told[0] == "namespaces 0 []"
+    assert told[1:] == ["namespaces 1 ['capabilities']", "landlock 0 []", "landlock 1 ['capabilities']"], told
 
 
 def test_site_packages_of_the_account_are_none_of_the_course_s(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class NotifiedWatch(FolderWatch):
         super().enter()
         self.mechanisms += [f"landlock {abi}", "seccomp: bind and listen are answered from outside",
                             "seccomp: dangerous system calls refused", "no connections of its own",
-                            "session of its own", "no_new_privs", "rlimits",
+                            "session of its own", "no capabilities", "no_new_privs", "rlimits",
                             "watchdog over disk space"]  # fmt: skip
         self.missing += ["namespaces", "a hard limit on disk space"]
         if self.user is None:
@@ -94,6 +94,8 @@ class NotifiedWatch(FolderWatch):
     def confine(self, home: str) -> None:
         """In the program: fence files, then stop at bind and listen; the keeper gets the answering descriptor."""
         assert self._theirs is not None
+        if self.has("capabilities"):
+            linux.drop_capabilities()  # who becomes another user has none; an account may have been lent some
         if self.has("landlock"):
             landlock.confine(self._readable, [*_WRITABLE, home], _PLAIN_FILES, self._listed)
         rules = seccomp.without_namespaces(os.getpid(), landlock=landlock.version())
