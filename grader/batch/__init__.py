@@ -6,6 +6,7 @@
     which       what is graded, and what has been already
     engine      what starts students' programs
     rescoring   rescore_all()                        new points from what was seen
+    rows, entries  whose attempt counts, for what; the same as lines of a gradebook
     publishing  gradebook, overview and reports, from the store alone
 
 Who hands in what is not known here: whoever calls makes Works of it.

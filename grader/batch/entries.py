@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from grader.batch.files import REPORTS
-from grader.batch.gradebook import late, points
-from grader.batch.publishing import rows_that_count
+from grader.batch.rows import late, points, rows_that_count
 from grader.gradebook import CheckEntry, Entry
 from grader.model import Visibility
 from grader.store.store import Store
@@ -17,10 +16,11 @@ from grader.store.values import Row, RunMade
 _HIDDEN = Visibility.HIDDEN.value
 
 
-def entries(store: Store, run: RunMade) -> Iterator[Entry]:
-    """One for each row of the gradebook: each person, or each attempt where all of them count."""
+def entries(store: Store, run: RunMade, *, for_students: bool = False) -> Iterator[Entry]:
+    """One for each row of the gradebook: each person, or each attempt where all of them count. What students get must
+    not name hidden checks; `for_students` finds out which those are, which takes longer."""
     for row in rows_that_count(store, run):
-        hidden = _hidden(store, row)
+        hidden = _hidden(store, row) if for_students else frozenset()
         yield Entry(
             row.key or row.person.key,
             row.person.name,
@@ -28,7 +28,7 @@ def entries(store: Store, run: RunMade) -> Iterator[Entry]:
             row.status,
             points(run, row),
             row.max_score or run.max_score,
-            attempt=row.attempt or 1,
+            attempt=row.attempt,
             late=late(row),
             reason=row.problem,
             report=f"{REPORTS}/{row.file}.html" if row.grading is not None else "",

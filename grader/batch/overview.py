@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from grader import overview
 from grader.batch.files import REPORTS
-from grader.batch.gradebook import late, points
+from grader.batch.rows import late, points
 from grader.model import CheckStatus, ReportStatus
 from grader.overview import CheckCell, Head, RowStatus
 from grader.store.values import MISSING, WAITING, Row, RunMade

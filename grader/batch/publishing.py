@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from pathlib import Path
 
-from grader.batch import gradebook, overview
+from grader.batch import overview
+from grader.batch.entries import entries
 from grader.batch.files import has_reports, write, write_reports
-from grader.batch.model import Attempts, Listed
+from grader.batch.model import Listed
+from grader.batch.rows import rows_that_count
 from grader.frozen import dataclass
+from grader.gradebook import write_csv
 from grader.model import ReportStatus
 from grader.store.store import Store
-from grader.store.values import MISSING, WAITING, Row, RunMade
+from grader.store.values import MISSING, WAITING, RunMade
 
 GRADEBOOK, INDEX = "gradebook.csv", "index.html"
 _GRADED = ReportStatus.GRADED.value
@@ -34,7 +36,6 @@ def publish(store: Store, run: RunMade, out: Path) -> Published:
     counts: Counter[str] = Counter()
     without: list[Listed] = []
     failed = 0
-    book = gradebook.Gradebook(run)
     for row in rows_that_count(store, run):
         counts[row.status] += 1
         failed += row.passed is False
@@ -42,23 +43,7 @@ def publish(store: Store, run: RunMade, out: Path) -> Published:
             without.append(Listed(row.person.name, row.attempt, row.status, row.problem))
         if row.grading is not None and not has_reports(out, row.file):
             write_reports(out, row.file, store.kept(row.grading).report, store.report(row.grading))
-        book.add(row)
-    write(out / GRADEBOOK, book.text())
+    checks = [id for id, *_ in run.checks]
+    write(out / GRADEBOOK, lambda file: write_csv(lambda: entries(store, run), checks, file))
     write(out / INDEX, overview.page(lambda: rows_that_count(store, run), run))
     return Published({status: counts[status] for status in _ORDER if counts[status]}, failed, tuple(without))
-
-
-def rows_that_count(store: Store, run: RunMade) -> Iterator[Row]:
-    """One for each person, or one for each attempt where the run was asked for all; a score in the place of none where
-    it was asked for that."""
-    attempts = Attempts(run.options.get("attempts", Attempts.LATEST))
-    for _, group in groupby(store.rows(run), key=lambda row: row.person.key):
-        rows = sorted(group, key=lambda row: row.attempt or 0)
-        yield from rows if attempts is Attempts.ALL else [_chosen(rows, attempts)]
-
-
-def _chosen(rows: list[Row], attempts: Attempts) -> Row:
-    """The best or the latest; of equal ones the latest."""
-    if attempts is Attempts.LATEST:
-        return rows[-1]
-    return max(rows, key=lambda row: (row.score is not None, row.score or 0, row.attempt or 0))

@@ -57,14 +57,14 @@ def export(
     matched and who is not is printed; where it is not certain who somebody is, nothing is written.
     """
     _check(target, template, feedback, output)
-    with _entries(folder) as entries:
+    with _entries(folder) as (entries, checks):
         if target in _FILLED:
             assert template is not None
             filled = _fill(target, template, entries, column=column, comments=comments, scale=scale)
             _tell(filled, template)
             data, suffix = filled.data, template.suffix or ".csv"
         else:
-            data, suffix = _table(target, entries), _TABLES[target]
+            data, suffix = _table(target, entries, checks), _TABLES[target]
             say(f"{len(entries)} rows.")
         if dry_run:
             say("Nothing was written, for this is a dry run.")
@@ -91,7 +91,8 @@ def _check(target: str, template: Path | None, feedback: Path | None, output: Pa
 
 
 @contextmanager
-def _entries(folder: Path) -> Iterator[list[Entry]]:
+def _entries(folder: Path) -> Iterator[tuple[list[Entry], list[str]]]:
+    """Everybody, and the ids of the checks."""
     from grader.batch.entries import entries
     from grader.store.folder import opened
 
@@ -99,7 +100,7 @@ def _entries(folder: Path) -> Iterator[list[Entry]]:
         run = store.last_run()
         if run is None:
             raise StoreError(f"{folder} holds no results yet.", "Grade something with grade batch first.")
-        yield list(entries(store, run))
+        yield list(entries(store, run, for_students=True)), [id for id, *_ in run.checks]
 
 
 def _fill(
@@ -136,15 +137,19 @@ def _list(what: str, items: Sequence[str]) -> None:
             say(f"  and {len(items) - _MOST_TOLD} more")
 
 
-def _table(target: str, entries: list[Entry]) -> bytes:
-    from grader.gradebook import gradescope_zip, to_csv, to_json, to_xlsx
+def _table(target: str, entries: Sequence[Entry], checks: Sequence[str]) -> bytes:
+    from grader.gradebook import gradescope_zip, write_csv, write_json, write_xlsx
 
     file = io.BytesIO()
-    if target == "csv":
-        return to_csv(entries)
-    if target == "json":
-        return to_json(entries).encode()
-    (to_xlsx if target == "xlsx" else gradescope_zip)(entries, file)
+    match target:
+        case "csv":
+            write_csv(lambda: iter(entries), checks, file)
+        case "xlsx":
+            write_xlsx(lambda: iter(entries), checks, file)
+        case "json":
+            write_json(lambda: iter(entries), file)
+        case _:
+            gradescope_zip(entries, file)
     return file.getvalue()
 
 

@@ -6,7 +6,7 @@ from grader.gradebook.entry import CheckEntry, Entry, Target
 from grader.gradebook.feedback import feedback_zip
 from grader.gradebook.filling import Filled, fill
 from grader.gradebook.matching import Match
-from grader.gradebook.plain import to_csv, to_json, to_xlsx
+from grader.gradebook.plain import write_csv, write_json, write_xlsx
 from grader.gradebook.results import gradescope_zip
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "feedback_zip",
     "fill",
     "gradescope_zip",
-    "to_csv",
-    "to_json",
-    "to_xlsx",
+    "write_csv",
+    "write_json",
+    "write_xlsx",
 ]

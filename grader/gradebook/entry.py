@@ -48,7 +48,7 @@ class Entry:
     status: str
     score: Fraction | None
     max_score: Fraction
-    attempt: int = 1
+    attempt: int | None = None
     late: str = ""
     reason: str = ""
     report: str = ""

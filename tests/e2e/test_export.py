@@ -97,6 +97,7 @@ def test_tables_and_zips_are_written_from_the_same_results(tmp_path: Path, capsy
     assert sorted(person["score"] for person in people) == [4, 10, 10]
     rows = list(csv.DictReader(io.StringIO((out / "export-csv.csv").read_bytes().decode("utf-8-sig"))))
     assert sorted(row["score"] for row in rows) == ["10", "10", "4"]
+    assert (out / "export-csv.csv").read_bytes() == (out / "gradebook.csv").read_bytes()
     assert zipfile.is_zipfile(out / "export-xlsx.xlsx")
     with zipfile.ZipFile(out / "export-gradescope.zip") as archive:
         assert len(archive.namelist()) == 3

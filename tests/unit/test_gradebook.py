@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import UsageError
-from grader.gradebook import CheckEntry, Entry, Target, feedback_zip, fill, gradescope_zip, to_csv, to_json, to_xlsx
+from grader.gradebook import (
+    CheckEntry,
+    Entry,
+    Target,
+    feedback_zip,
+    fill,
+    gradescope_zip,
+    write_csv,
+    write_json,
+    write_xlsx,
+)
 from grader.gradebook.sheet import Sheet
 
 CANVAS = (
@@ -236,17 +246,22 @@ HOSTILE = replace(
 
 
 def test_the_table_for_people_holds_no_formula() -> None:
-    rows = list(csv.reader(io.StringIO(to_csv([HOSTILE, JANE]).decode("utf-8-sig"))))
-    assert rows[0][:4] == ["key", "name", "username", "canvas_id"]
-    assert rows[1][:3] == ["'@x", '\'=HYPERLINK("http://x")', "'+49"]
-    assert not any(cell.startswith(("=", "+", "-", "@", "::")) for row in rows for cell in row)
-    assert rows[2][rows[0].index("score")] == "82.5"
-    assert rows[2][rows[0].index("home")] == "1"
+    file = io.BytesIO()
+    write_csv(lambda: iter([HOSTILE, JANE]), ["home", "other"], file)
+    heading, hostile, jane = csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig")))
+    assert heading == [
+        *("canvas_id", "moodle_participant_id", "student_id", "username"),
+        *("name", "attempt", "status", "score", "max_score", "late", "home", "other", "problem"),
+    ]
+    assert hostile[3:5] == ["'+49", '\'=HYPERLINK("http://x")']
+    assert not any(cell.startswith(("=", "+", "-", "@", "::")) for row in (heading, hostile, jane) for cell in row)
+    told = dict(zip(heading, jane, strict=True))
+    assert (told["score"], told["home"], told["other"]) == ("82.5", "1", "")
 
 
 def test_a_spreadsheet_holds_texts_as_texts_and_numbers_as_numbers() -> None:
     file = io.BytesIO()
-    to_xlsx([HOSTILE, JANE], file)
+    write_xlsx(lambda: iter([HOSTILE, JANE]), ["home"], file)
     with zipfile.ZipFile(file) as book:
         sheet, texts = book.read("xl/worksheets/sheet1.xml").decode(), book.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in sheet
@@ -255,7 +270,9 @@ def test_a_spreadsheet_holds_texts_as_texts_and_numbers_as_numbers() -> None:
 
 
 def test_json_tells_everything_and_no_grade_is_null() -> None:
-    told = json.loads(to_json([HOSTILE, replace(JANE, score=None, status="missing")]))
+    file = io.BytesIO()
+    write_json(lambda: iter([HOSTILE, replace(JANE, score=None, status="missing")]), file)
+    told = json.loads(file.getvalue())
     assert told["people"][0]["name"] == HOSTILE.name
     assert told["people"][1]["score"] is None
     assert told["people"][1]["ids"][0] == {"kind": "canvas_id", "value": "101"}

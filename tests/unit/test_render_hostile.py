@@ -21,8 +21,8 @@ from grader.model import CheckResult, CheckStatus, Flag, FlagKind, Late, Locatio
 from grader.render import FORMATS, render
 from grader.render.cleaning import clean, commandless, escaped
 from grader.render.csv import HEADING, cell
-from grader.render.html import _static
 from grader.render.markdown import MOST_BYTES
+from grader.render.pages import static
 from grader.render.text import print_text
 from tests.unit.report_samples import check, crashed, perfect, without_grade
 from tests.unit.test_render import hostile
@@ -152,8 +152,8 @@ def test_breaking_commands_takes_time_in_proportion() -> None:
 
 def test_the_report_s_own_style_and_script_hold_no_command() -> None:
     for name in ("report.css", "report.js"):
-        assert commandless(_static(name)) == _static(name)
-        assert clean(_static(name)) == _static(name)
+        assert commandless(static(name)) == static(name)
+        assert clean(static(name)) == static(name)
 
 
 # ---------------------------------------------------------------------------------------------------------------- html
