@@ -13,6 +13,7 @@ from grader.frozen import dataclass
 from grader.model import Exchange
 
 _MOST_TAGS = 60_000  # on all the pages of which it is asked: 21 times 2,800
+_MOST_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -108,4 +109,5 @@ class Differs:
         if not self.query.reads_page:
             return False
         pages = [page_of(exchange) for exchange in exchanges]
-        return pages[-1].is_cut or sum(page.tags for page in pages) > _MOST_TAGS
+        size = sum(len(exchange.body) for exchange in exchanges)
+        return pages[-1].is_cut or sum(page.tags for page in pages) > _MOST_TAGS or size > _MOST_BYTES

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from grader.checks.html import Page, names, page_of, text_in, text_of_node
+from grader.checks.html import Page, names, page_of, text_in, text_of_node, within_bounds
 from grader.checks.naming import called
 from grader.checks.places import final_target, resolved
 from grader.model import Exchange
@@ -62,7 +62,7 @@ def texts(page: Page, css: str, attribute: str | None = None) -> Iterator[str]:
 
     def read() -> tuple[str, ...]:
         found = (text_in(tag) if attribute is None else attribute_of(tag, attribute) for tag in select(page, css))
-        return tuple(text for text in found if text is not None)
+        return within_bounds(text for text in found if text is not None)
 
     return iter(page.note((css, attribute), read))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import weakref
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -191,7 +191,7 @@ class Page:
     @property
     def headings(self) -> tuple[str, ...]:
         """The texts of all headings, <h1> to <h6>, in the order of the page."""
-        return self.note("headings", lambda: tuple(text_in(tag) for tag in self.root.find_all(HEADINGS)))
+        return self.note("headings", lambda: within_bounds(map(text_in, self.root.find_all(HEADINGS))))
 
     @property
     def text(self) -> str:
@@ -222,6 +222,15 @@ def text_in(tag: Tag, limit: int = MAX_ELEMENT, without: Collection[str] = ()) -
     """The visible text of an element, less that of elements in it that are named in `without`; blocks and line breaks
     end a line. Of a script or a style, its own text."""
     return _joined(_pieces(tag, without) if tag.name not in _UNREAD else iter(map(str, tag.strings)), limit)
+
+
+def within_bounds(texts: Iterable[str]) -> tuple[str, ...]:
+    """Texts, cut where all together are longer than a page: what stands within many elements is read for each."""
+    taken, left = [], MAX_BYTES
+    for text in texts:
+        taken.append(text[:left])
+        left -= len(taken[-1])
+    return tuple(taken)
 
 
 def text_of_node(node: Any) -> str:

@@ -38,6 +38,11 @@ _TOKEN = re.compile(
 
 def tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text: runs of letters, and numbers (each told apart by `is_number`)."""
+    return tuple(_read(text))
+
+
+def _read(text: str, like: tuple[str, ...] | None = None) -> list[str]:
+    """Its tokens; where they are to be `like` others, up to the first that shows that they are not."""
     found: list[str] = []
     short = " ".join(text[:MAX_TEXT].split())  # ten thousand line ends, each looked at, would take time
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", short).casefold()):
@@ -48,7 +53,14 @@ def tokens(text: str) -> tuple[str, ...]:
             found[-1] += letters
         else:
             found.append(letters)
-    return tuple(found)
+        if like is not None and _differs(found, like):
+            break
+    return found
+
+
+def _differs(found: list[str], like: tuple[str, ...]) -> bool:
+    """Whether the latest token is one too many, or letters that are not so, whatever follows them."""
+    return len(found) > len(like) or (not is_number(found[-1]) and not like[len(found) - 1].startswith(found[-1]))
 
 
 def is_number(token: str) -> bool:
@@ -90,7 +102,8 @@ def parse_pattern(pattern: str) -> tuple[str, ...]:
 
 def match(pattern: str, text: str) -> tuple[str, ...] | None:
     """The numbers that stand for `{number}` where the whole text reads the pattern, None where it does not."""
-    wanted, found = parse_pattern(pattern), tokens(text)
+    wanted = parse_pattern(pattern)
+    found = _read(text, wanted)
     if len(wanted) != len(found):
         return None
     held: list[str] = []

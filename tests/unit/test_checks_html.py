@@ -181,6 +181,16 @@ def test_elements_of_a_page_are_the_same_ones_as_long_as_one_is_held() -> None:
     assert page.root.find("p") is held
 
 
+def test_a_text_within_many_elements_is_read_so_often_as_takes_little_time() -> None:
+    page = Page("<h1>" * 480 + "The number is 5 " + "x " * 200_000)
+    begun = time.thread_time()
+    read = tuple(texts(page, "h1"))
+    assert len(read) == 480
+    assert sum(map(len, read)) <= 1 << 20
+    assert not any(match(pattern, text) for pattern in ("The number is {number}", "x {number}") for text in read * 5)
+    assert time.thread_time() - begun < 5
+
+
 def test_what_is_long_is_not_noted() -> None:
     page = Page("<p>" + "x" * 300_000)
     assert page.text is not page.text
