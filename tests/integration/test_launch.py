@@ -307,6 +307,25 @@ def test_a_warm_start_looks_like_python_main_py(namespaces: Launcher, tmp_path: 
     assert answers[0] == answers[1]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_what_a_warm_start_shows_as_its_command_line_is_that_of_an_ordinary_one(
+    launcher: Launcher, tmp_path: Path
+) -> None:
+    """And it has its memory whole: what the kernel was told of its layout is right."""
+    program = (
+        "import os\nhog = [bytes(5000) for _ in range(20_000)]\n"
+        "for pid in ('self', '1') if os.getppid() == 1 else ('self',):\n"
+        "    print(open(f'/proc/{pid}/cmdline', 'rb').read().split(b'\\0'))\n"
+    )
+    for mode in (Mode.RUN, Mode.IMPORT):
+        with started(launcher, tmp_path, program, Condition(mode=mode)) as running:
+            pass
+        first = running.start.log.splitlines()[0]
+        assert first.endswith("b'main.py', b'']"), first
+        assert first.count("b'") == 3
+        assert "zygote" not in running.start.log
+
+
 def test_random_state_differs_between_starts(namespaces: Launcher, tmp_path: Path) -> None:
     program = LAB + "import tempfile\n"
     expression = "[random.random(), tempfile.mktemp()]"

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 from typing import Any, NoReturn
 
-from . import program
+from . import cmdline, program
 
 Spec = dict[str, Any]
 
@@ -92,6 +92,7 @@ def become_program(spec: Spec, copy: str, user_home: str, python: str) -> NoRetu
     spec["shadowed"] = [name for name in spec["names"] if name in sys.modules]
     if spec["cold"]:
         _cold(spec, user_home, python)
+    cmdline.show([python, os.path.basename(spec["entry"])])
     _right_after_fork(spec)
     os.close(fault)  # from here on, whatever goes wrong is the student's
     if spec["mode"] == "run":  # nobody asks it about itself

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from . import begin, copying, landlock, limits, linux, room, seccomp, usage
+from . import begin, cmdline, copying, landlock, limits, linux, room, seccomp, usage
 from .first import First
 from .listening import ListeningTable
 from .watch import NOBODY, Address, Program, Setting, Spec, Unavailable, Watch, decoded, prepare, user_for_programs
@@ -149,6 +149,7 @@ class NamespaceWatch(Watch):
 
     def _prepare_first(self) -> None:
         """What every program of this box inherits."""
+        cmdline.show([self.setting.python])
         room.show_processes()
         self._copy = copying.Pristine(self._pristine)
         if self.has("clean environment"):

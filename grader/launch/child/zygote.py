@@ -17,7 +17,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from . import begin, cgroup, claims, pin, pin_numpy, program, shim, way  # noqa: F401  # loaded once here, used after each fork
+from . import begin, cgroup, claims, cmdline, pin, pin_numpy, program, shim, way  # noqa: F401  # loaded once here, used after each fork
 from .channel import Channel, Closed, Message
 from .course import Course, base_executable
 from .keeper import serve
@@ -64,6 +64,7 @@ def main(descriptor: int, workspace: str) -> None:
         if sys.platform == "linux":  # beside what the grader does meanwhile
             _level("namespaces").foresee(_readable(course))
         begin.put_right()
+        cmdline.find()
         gc.freeze()
         sys.dont_write_bytecode = True  # from here on: what is loaded next may be a student's
         while loaded["flask"]:
