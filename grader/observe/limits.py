@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from grader.checks.bounding import TOLD
@@ -62,9 +61,9 @@ def _told_by(traceback: Traceback | None, start: str, where: str, exchange: str 
     """A limit of the kernel's shows as an exception in the program."""
     if traceback is None:
         return
-    from grader.checks.diagnosis.limits import SIGNS
+    from grader.checks.diagnosis.limits import told_by
 
-    for kind, pattern, name in SIGNS:
-        if traceback.kind == kind and re.search(pattern, traceback.message):
-            yield LimitHit(name, start, f"{where} raised {kind}", exchange)
-            return
+    told = told_by(traceback)
+    if told is not None:
+        kind, name = told
+        yield LimitHit(name, start, f"{where} raised {kind}", exchange)

@@ -6,7 +6,8 @@ import pytest
 
 from grader.checks.diagnosis.crash import Crash, first
 from grader.checks.diagnosis.limits import RULES, told_by
-from grader.model import Evidence, Frame, Traceback
+from grader.model import Condition, Evidence, Frame, Observation, Seen, Start, StartState, Traceback
+from grader.observe.limits import limits_hit
 
 AGAIN = "[Errno 11] Resource temporarily unavailable"
 
@@ -38,6 +39,9 @@ def test_only_a_start_of_a_process_is_refused_by_the_limit_on_processes(name: st
     assert told_by(traceback) == (("BlockingIOError", limit) if limit else None)
     found = first(RULES, Crash(Evidence("n", "main.py"), traceback))
     assert (found is not None) is bool(limit)
+    start = Start("s1", Condition(), 0, StartState.ENDED, traceback=traceback)
+    evidence = Evidence("n", "main.py", seen=(Seen(Observation(), start, ()),))
+    assert [hit.limit for hit in limits_hit(evidence)] == ([limit] if limit else [])
 
 
 @pytest.mark.parametrize(
