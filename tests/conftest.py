@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -38,7 +38,7 @@ class Lent:
     For tests to which it does not matter that theirs is new. Students' programs meet a fork of it in either case.
     """
 
-    _ready: dict[tuple[str, tuple[str, ...]], WarmInterpreter] = {}  # noqa: RUF012  # of this worker
+    _ready: ClassVar[dict[tuple[str, tuple[str, ...]], WarmInterpreter]] = {}  # of this worker
 
     def __init__(self, python: str = sys.executable, packages: Sequence[str] | None = None) -> None:
         self._python, self._real = python, None

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader.checks.bounding import bounded
 from grader.checks.remembering import remembered, remembering
-from grader.errors import RubricError
 from grader.model import Exchange
 
 if TYPE_CHECKING:
@@ -174,19 +173,6 @@ class Page:
         # after it all, BeautifulSoup does not warn of markup that looks like XML or like the name of a file.
         markup, is_cut = bounded(self._source.replace("\0", "").replace("<?", "<!?"))
         return markup + "\n", is_cut
-
-    def select(self, css: str) -> tuple[str, ...]:
-        """The texts of the elements that a CSS selector selects. Raises RubricError for what is no selector."""
-        if css.isalnum():
-            return tuple(text_in(tag) for tag in self.root.find_all(css.lower()))
-        from grader.checks.soup import selectors
-
-        soupsieve = selectors()
-        try:
-            return tuple(text_in(tag) for tag in self.root.select(css))
-        except (soupsieve.SelectorSyntaxError, NotImplementedError) as error:
-            reason = str(error).splitlines()[0]
-            raise RubricError(f"{css!r} is not a CSS selector: {reason}.", "Correct `css` in the rubric.") from error
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ Scores are exact, as texts: "7", "100/3". Times are UTC.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -49,7 +49,7 @@ class Table(DeclarativeBase):
     """What every table has."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012  # as SQLAlchemy wants it
+    type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON}
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
 

@@ -15,26 +15,12 @@ from pathlib import Path
 import pytest
 
 from grader.cli import run
+from tests import small_lab
 
 ROOT = Path(__file__).resolve().parents[2]
 GRADE = [sys.executable, "-m", "grader"]
-RUBRIC = """
-id: small
-title: Small
-version: "1"
-limits: {start_seconds: 2, request_seconds: 1, total_seconds: 6}
-checks:
-  - {id: starts, title: It starts, points: 4, type: starts}
-  - {id: home, title: It says hello, points: 6, type: request, path: /, expect: [{body: {contains: hello}}]}
-"""
-APP = """
-import flask
-app = flask.Flask(__name__)
-@app.route('/')
-def home(): return '%s'
-if __name__ == '__main__':
-    app.run(port=5000)
-"""
+RUBRIC = small_lab.rubric("{start_seconds: 2, request_seconds: 1, total_seconds: 6}")
+APP = small_lab.app("%s")
 
 
 @pytest.fixture

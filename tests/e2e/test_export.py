@@ -12,28 +12,13 @@ import pytest
 
 from grader.cli import run
 from grader.sources import Kind
+from tests import small_lab
 from tests.exports import ExportedPerson, write_export
 
-MAIN = """
-import flask
-app = flask.Flask(__name__)
-@app.route('/')
-def home(): return '{}'
-if __name__ == '__main__':
-    app.run(port=5000)
-"""
-RUBRIC = """
-id: small
-title: Small
-version: "1"
-checks:
-  - {id: starts, title: It starts, points: 4, type: starts}
-  - {id: home, title: It says hello, points: 6, type: request, path: /, expect: [{body: {contains: hello}}]}
-"""
 WORDS = ("hello", "good day", "hello you")
 NAMES = ("Jane Doe", "José García", "Jane Doe")
 PEOPLE = [
-    ExportedPerson(name, f"user{n}", 100 + n, {"main.py": MAIN.format(word).encode()}, email=f"user{n}@x.edu")
+    ExportedPerson(name, f"user{n}", 100 + n, {"main.py": small_lab.app(word).encode()}, email=f"user{n}@x.edu")
     for n, (name, word) in enumerate(zip(NAMES, WORDS, strict=True))
 ]
 SCORES = ["10", "4", "10"]
@@ -57,7 +42,7 @@ def blackboard() -> str:
 
 def graded(tmp_path: Path, kind: Kind) -> Path:
     source, out, rubric = write_export(kind, tmp_path / "export.zip", PEOPLE), tmp_path / "out", tmp_path / "small.yaml"
-    rubric.write_text(RUBRIC)
+    rubric.write_text(small_lab.rubric("{total_seconds: 60}"))
     assert run(["batch", str(source), "--out", str(out), "--rubric", str(rubric), "--jobs", "2"]) == 0
     return out
 

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,10 @@ from grader.pipeline import ungraded
 from grader.rubric import load_rubric, parse_rubric
 from grader.store.folder import opened
 from grader.store.values import Whose
+from tests import small_lab
 
-RUBRIC = b"""
-id: small
-title: Small
-version: "1"
-limits: {start_seconds: 1, request_seconds: 1, total_seconds: 3}
-checks:
-  - {id: starts, title: It starts, points: 4, type: starts}
-  - {id: home, title: It says hello, points: 6, type: request, path: /, expect: [{body: {contains: hello}}]}
-"""
-GOOD = """
-import flask
-app = flask.Flask(__name__)
-@app.route('/')
-def home(): return 'hello {}'
-if __name__ == '__main__':
-    app.run(port=5000)
-"""
+RUBRIC = small_lab.rubric("{start_seconds: 1, request_seconds: 1, total_seconds: 3}").encode()
+GOOD = small_lab.app("hello {}")
 SILENT = GOOD.replace("hello", "good day")
 HANGS = "while True: pass\n"
 DIES = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos.kill(0, signal.SIGKILL)\n"
@@ -413,6 +400,11 @@ def test_ctrl_c_in_a_program_that_calls_us_is_the_same(stub: Stub, small: Rubric
     assert running.run([work(f"v{n}", f"{n}") for n in range(5)], small, out, BatchHow(jobs=1), press_once).interrupted
 
 
+def _stop_after_one(stop: threading.Event, progress: Progress) -> None:
+    if progress.last:
+        stop.set()
+
+
 def test_grading_all_again_goes_on_where_it_was_interrupted(stub: Stub, small: Rubric, out: Path) -> None:
     works = [work(f"w{n}", f"{n}") for n in range(6)]
     go(works, small, out)
@@ -421,7 +413,7 @@ def test_grading_all_again_goes_on_where_it_was_interrupted(stub: Stub, small: R
     for _ in range(2):
         stop = threading.Event()
         how = BatchHow(jobs=1, regrade=Regrade.ALL, stop=stop)
-        running.run(works, small, out, how, lambda p, stop=stop: stop.set() if p.last else None)  # type: ignore[misc]
+        running.run(works, small, out, how, partial(_stop_after_one, stop))
     go(works, small, out, regrade=Regrade.ALL)
     assert sorted(stub.graded) == [f"{n}" for n in range(6)]
     go(works, small, out, regrade=Regrade.ALL)
