@@ -1,6 +1,6 @@
 """The ways to see a submission that `throughput.py` compares. Each is a program of its own.
 
-    python contenders.py NAME PLAN
+    python contenders.py NAME PLAN WORKER
 
 It sets itself up, prints a line, and then, for every line that it reads, sees a submission over and over for that many
 seconds. It answers with what each of its threads did: [submissions, starts, seconds]. PLAN is what one grading of the
@@ -276,13 +276,27 @@ CONTENDERS: dict[str, Callable[[Plan], See]] = {
 }
 
 
+def keep_to_one(worker: int) -> None:
+    """As the jobs of a batch do, each on a processor of its own. Whoever starts no process beside its own gains nothing
+    by it."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[worker % len(cores)]})
+
+
 def main() -> None:
     """Answer orders until there are no more."""
-    name, file = sys.argv[1:]
+    name, file, worker = sys.argv[1:]
     plan = Plan(file)
+    if name in ("processes", "namespaces", "process"):
+        keep_to_one(int(worker))
     see = CONTENDERS[name](plan)
     see()
     print(json.dumps("ready"), flush=True)
+
+    def of_job(job: int, seconds: float) -> list[float]:
+        if threads > 1:
+            keep_to_one(job)
+        return for_seconds(seconds)
 
     def for_seconds(seconds: float) -> list[float]:
         begun, count = time.perf_counter(), 0
@@ -294,8 +308,8 @@ def main() -> None:
     threads = 2 if name == "grader" else 1
     with ThreadPoolExecutor(threads) as pool:
         for line in sys.stdin:
-            answers = pool.map(for_seconds, [float(line)] * threads) if threads > 1 else [for_seconds(float(line))]
-            print(json.dumps(list(answers)), flush=True)
+            answers = list(pool.map(of_job, range(threads), [float(line)] * threads))
+            print(json.dumps(answers), flush=True)
 
 
 if __name__ == "__main__":

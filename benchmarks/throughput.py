@@ -53,13 +53,13 @@ class Contender:
         if self._group:
             self._group.mkdir()
         workers = 1 if name == "grader" else WORKERS
-        self._workers = [self._begin(plan) for _ in range(workers)]
+        self._workers = [self._begin(plan, number) for number in range(workers)]
         for worker in self._workers:
             self._hear(worker)
 
-    def _begin(self, plan: str) -> subprocess.Popen[str]:
+    def _begin(self, plan: str, number: int) -> subprocess.Popen[str]:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        command = [sys.executable, str(CONTENDERS), self.name, plan]
+        command = [sys.executable, str(CONTENDERS), self.name, plan, str(number)]
         if self._group:  # moved by itself, so that all that it starts is in there, too
             procs = self._group / "cgroup.procs"
             command = ["sh", "-c", f'echo $$ > {procs} && exec "$@"', "sh", *command]

@@ -22,6 +22,7 @@ from grader.batch.one import grade_one
 from grader.batch.publishing import publish
 from grader.batch.which import attempts_that_count, require_same_rubric, resumed, to_grade
 from grader.frozen import dataclass
+from grader.launch.cores import keep_to_one
 from grader.model import ReportStatus, Rubric
 from grader.render.numbers import number
 from grader.store.folder import opened
@@ -135,16 +136,17 @@ class _Loop:
             engine.launcher().settle()  # what does not work here at all is said at once, and costs nobody a grade
             self._begun = time.monotonic()
             self._threads = max(1, min(self._how.jobs, len(todo)))
-            for _ in range(self._threads):
-                threading.Thread(target=self._work, args=(engine, names), daemon=True).start()
+            for job in range(self._threads):
+                threading.Thread(target=self._work, args=(job, engine, names), daemon=True).start()
             self._collect_all()
         if self._failure is not None:
             raise self._failure
 
     # ------------------------------------------------------------------------------------------ in the grading threads
 
-    def _work(self, engine: Engine, names: Mapping[str, str]) -> None:
+    def _work(self, job: int, engine: Engine, names: Mapping[str, str]) -> None:
         try:
+            keep_to_one(job)
             while (work := self._next()) is not None:
                 self._events.put(_Begun(work))
                 result = grade_one(work, self._rubric, engine, self._how)

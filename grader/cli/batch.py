@@ -20,6 +20,7 @@ from grader.cli.progress import shown
 from grader.cli.saying import say
 from grader.cli.works import Class, mapping, notes, read_class, works_of
 from grader.errors import StoreError, UsageError
+from grader.launch.cores import how_many
 from grader.model import Level, Rubric
 from grader.sources import Kind
 
@@ -111,7 +112,7 @@ def _graded(
             return 0
         _tell_source(whole)
         how = BatchHow(
-            jobs=options.get("jobs") or os.cpu_count() or 1,
+            jobs=options.get("jobs") or how_many(),
             regrade=Regrade(options["regrade"]),
             attempts=Attempts(options["attempts"]),
             missing_as_zero=options["missing_as_zero"],

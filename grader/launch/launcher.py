@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from grader.errors import LaunchError
+from grader.launch import cores
 from grader.launch.box import Box, Unusable
 from grader.launch.child.channel import Message
 from grader.launch.selftest import Finding, findings, limits_of_probe, probe_submission
@@ -147,6 +148,7 @@ class Launcher:
             "names": sorted(top_level_names(submission)),
             "limits": {name: getattr(limits, name) for name in _FOR_THE_KEEPER},
             "without": self._without,
+            "cores": cores.usable(),
         }
 
     def lower(self, problem: str) -> None:

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -139,6 +140,7 @@ def _open(order: Message, descriptors: list[int], course: Course, channel: Chann
             channel.socket.detach()
             begin.close_others([end])
             os.setsid()
+            _run_on(order["cores"])
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle: it hangs up
             serve(socket.socket(fileno=end), _watch(order, course), order["limits"])
         finally:
@@ -146,6 +148,13 @@ def _open(order: Message, descriptors: list[int], course: Course, channel: Chann
     os.close(end)
     channel.send({"keeper": pid, "cold": cold})
     _reap()
+
+
+def _run_on(cores: Sequence[int]) -> None:
+    """Where the grader's own thread runs, for they take turns; anywhere where it does not say."""
+    if cores:
+        with contextlib.suppress(OSError):  # they have just been changed from outside
+            os.sched_setaffinity(0, cores)
 
 
 def _watch(order: Message, course: Course) -> Watch:
