@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import math
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -24,6 +23,7 @@ from grader.errors import GraderError, NotGradableError, UngradedError
 from grader.frozen import dataclass
 from grader.launch.box import Unusable
 from grader.launch.launcher import Launcher
+from grader.launch.scratch import folder_in
 from grader.model import (
     CheckResult,
     CheckStatus,
@@ -74,7 +74,7 @@ def grade_kept(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: 
     """The same, with all that the report rests on."""
     if "bs4" not in sys.modules:  # slow to load, and not needed before the first page has come
         threading.Thread(target=import_module, args=("grader.checks.soup",)).start()
-    with tempfile.TemporaryDirectory(prefix="copy-", dir=launcher.workspace, ignore_cleanup_errors=True) as workspace:
+    with folder_in(launcher.workspace, "copy-") as workspace:
         try:
             submission = open_submission(path, entries=rubric.entries, entry=entry, workspace=Path(workspace))
         except NotGradableError as error:

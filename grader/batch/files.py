@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from grader.errors import StoreError
 from grader.model import Report
-from grader.render.files import fill_atomically, write_atomically
+from grader.render.files import clear_halves, fill_atomically, write_atomically
 from grader.render.html import render as page
 
 REPORTS = "reports"
@@ -40,3 +40,9 @@ def write_reports(out: Path, name: str, report: Report, as_json: str) -> None:
 def has_reports(out: Path, name: str) -> bool:
     """Whether both are there."""
     return all((out / REPORTS / f"{name}{suffix}").is_file() for suffix in (".json", ".html"))
+
+
+def clear_away_halves(out: Path) -> None:
+    """What killed runs left half-written; `out` has to be locked."""
+    for folder in (out, out / REPORTS):
+        clear_halves(folder)

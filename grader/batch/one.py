@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from grader.batch.engine import Engine
 from grader.batch.model import BatchHow, Work
 from grader.errors import GraderError, NotGradableError, UngradedError, UsageError
 from grader.launch.launcher import Launcher
+from grader.launch.scratch import folder_in
 from grader.model import Kept, ReportStatus, Rubric
 from grader.pipeline import How, grade_kept, not_gradable, ran_by, ungraded
 from grader.render.json import render
@@ -31,9 +31,7 @@ def _tried(work: Work, rubric: Rubric, engine: Engine, how: BatchHow) -> Kept:
     name = work.person.name
     try:
         launcher = engine.launcher()
-        with tempfile.TemporaryDirectory(
-            prefix="stage-", dir=launcher.workspace, ignore_cleanup_errors=True
-        ) as workspace:
+        with folder_in(launcher.workspace, "stage-") as workspace:
             return _graded(work, rubric, launcher, how, Path(workspace))
     except UngradedError as error:
         return Kept(ungraded(name, rubric, error))

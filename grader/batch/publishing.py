@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.batch import overview
 from grader.batch.entries import entries
-from grader.batch.files import has_reports, write, write_reports
+from grader.batch.files import clear_away_halves, has_reports, write, write_reports
 from grader.batch.model import Listed
 from grader.batch.rows import rows_that_count
 from grader.frozen import dataclass
@@ -33,6 +33,7 @@ class Published:
 
 def publish(store: Store, run: RunMade, out: Path) -> Published:
     """Write it. Raises StoreError."""
+    clear_away_halves(out)
     counts: Counter[str] = Counter()
     without: list[Listed] = []
     failed = 0

@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from grader.cli.saying import say
 from grader.cli.works import Class, mapping, notes, read_class, works_of
 from grader.errors import StoreError, UsageError
 from grader.launch.cores import how_many
+from grader.launch.scratch import CLASS, Scratch, clear_away
 from grader.model import Level, Rubric
 from grader.sources import Kind
 
@@ -105,7 +105,8 @@ def _graded(
     """Grade what a source holds, as the command line or an earlier command says."""
     path = {name: Path(told[name]) if told[name] else None for name in ("source", "manifest", "roster")}
     assert path["source"] is not None
-    with tempfile.TemporaryDirectory(prefix="grade-source-", ignore_cleanup_errors=True) as workspace:
+    clear_away()
+    with Scratch(CLASS) as workspace:
         whole = read_class(path["source"], told["kind"], path["manifest"], path["roster"], Path(workspace))
         if dry_run:
             say("\n".join(mapping(whole)))

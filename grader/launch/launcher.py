@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from grader.errors import LaunchError
 from grader.launch import cores
 from grader.launch.box import Box, Unusable
 from grader.launch.child.channel import Message
+from grader.launch.scratch import folder_in
 from grader.launch.selftest import Finding, findings, limits_of_probe, probe_submission
 from grader.launch.warm import WarmInterpreter
 from grader.model import Isolation, Level, Limits, Submission
@@ -89,16 +88,13 @@ class Launcher:
     @contextmanager
     def _box(self, submission: Submission, limits: Limits, *, fresh: bool, ready: Callable[[], None]) -> Iterator[Box]:
         self._warm.wait_until_loaded()
-        stage = tempfile.mkdtemp(prefix="box-", dir=self._warm.workspace)
-        try:
+        with folder_in(self._warm.workspace, "box-") as stage:
             channel, told = self._warm.fork_keeper(self._order(submission, limits, stage))
             box = Box(channel, submission, limits, cold=fresh or told["cold"], note=self._note, ready=ready)
             try:
                 yield box
             finally:
                 box.close()
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
 
     # ---------------------------------------------------------------------------------------------------- the proof
 

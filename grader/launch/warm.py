@@ -6,16 +6,15 @@ Imports little, so that the process can be begun before the grader loads what it
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Sequence
 
 from grader.errors import LaunchError, UsageError
 from grader.launch.child.channel import Channel, Closed, Message
+from grader.launch.scratch import PROGRAMS, Scratch
 
 _CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child")
 _READY_SECONDS = 30.0
@@ -42,7 +41,8 @@ class WarmInterpreter:
 
     def __init__(self, python: str = sys.executable, *, apart: bool = False) -> None:
         self.python = os.path.abspath(python)
-        self.workspace = tempfile.mkdtemp(prefix="grade-")
+        self._scratch = Scratch(PROGRAMS)
+        self.workspace = self._scratch.path
         self._loaded = False
         self._fault: LaunchError | UsageError | None = None
         self._lock = threading.Lock()  # the probe is begun beside the first submission
@@ -170,4 +170,4 @@ class WarmInterpreter:
 
     def _clean(self) -> None:
         self._last_words.close()
-        shutil.rmtree(self.workspace, ignore_errors=True)
+        self._scratch.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_HALF = re.compile(r"\..+-[0-9a-f]{16}", re.DOTALL)
 _NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EROFS)  # folders of some network file systems
 
 
@@ -38,6 +40,13 @@ def fill_atomically(path: Path, fill: Callable[[BinaryIO], object]) -> None:
         _sync_folder(folder)
     finally:
         os.close(folder)
+
+
+def clear_halves(folder: Path) -> None:
+    """Take away what was being written when its writer was killed; for folders to which nobody else writes."""
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for path in [entry.path for entry in found if _HALF.fullmatch(entry.name)]:
+            os.unlink(path)
 
 
 def _replace(folder: int, name: str, fill: Callable[[BinaryIO], object]) -> None:
