@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from grader.errors import StoreError
 
 _BUSY_MILLISECONDS = 10_000
+_STORE = "grader.store"  # each package with tables keeps its migrations beside them
 _NEWER = "Can't locate revision"
 # What SQLite says → what it means here, and what to do.
 _MEANINGS = (
@@ -55,26 +56,27 @@ def _prepare(connection: Any, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get("reads", False)  # SQLite lets any number read beside one that writes
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def upgrade(engine: Engine) -> None:
-    """Make the tables, or change them to what this version needs. Raises StoreError."""
+def upgrade(engine: Engine, package: str = _STORE) -> None:
+    """Make the tables of a package, or change them to what this version needs. Raises StoreError."""
     with told(engine), engine.begin() as connection:
-        config = _config()
+        config = _config(package)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def revisions() -> tuple[str, ...]:
-    """Every revision, the first one first."""
-    script = ScriptDirectory.from_config(_config())
+def revisions(package: str = _STORE) -> tuple[str, ...]:
+    """Every revision of a package's tables, the first one first."""
+    script = ScriptDirectory.from_config(_config(package))
     return tuple(reversed([revision.revision for revision in script.walk_revisions()]))
 
 
-def _config() -> Config:
+def _config(package: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files("grader.store") / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(resources.files(package) / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 

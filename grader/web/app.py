@@ -1,0 +1,45 @@
+"""The application. Made once a process; every part of it registers a blueprint here."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from grader import resources
+from grader.courses.database import Database
+from grader.web import account, faults, home, pages, security, session
+from grader.web.settings import Settings
+
+_MOST_FORM = 2 << 20  # bytes of a form without files
+_MOST_PARTS = 3000  # of a form, one for each file
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The web application on a database, which is opened unless one is given. Raises StoreError."""
+    app = Flask(
+        "grader.web",
+        template_folder=str(resources.folder("templates")),
+        static_folder=str(resources.folder("static")),
+        root_path=str(resources.PACKAGE),
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret,
+        TRUSTED_HOSTS=list(settings.hosts),
+        SESSION_COOKIE_NAME="grade",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        PERMANENT_SESSION_LIFETIME=session.LIFETIME,
+        MAX_CONTENT_LENGTH=settings.most_upload + _MOST_FORM,
+        MAX_FORM_MEMORY_SIZE=_MOST_FORM,
+        MAX_FORM_PARTS=_MOST_PARTS,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+    )
+    app.extensions["database"] = database or Database.open(settings.database)
+    app.extensions["settings"] = settings
+    security.secure(app)
+    session.recognise(app)
+    pages.furnish(app)
+    faults.translate(app)
+    for part in (account.blueprint, home.blueprint):
+        app.register_blueprint(part)
+    return app

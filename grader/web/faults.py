@@ -1,0 +1,50 @@
+"""What goes wrong, as a page or as JSON: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from grader.errors import GraderError, StoreError, UsageError
+
+_WORDS = {
+    400: ("This could not be understood.", "Go back, and try again."),
+    401: ("Nobody is signed in.", "Sign in first."),
+    403: ("This is not yours to see or change.", "Ask whoever teaches the course."),
+    404: ("There is nothing here.", "The address may be wrong, or what was here is not yours to see."),
+    405: ("That cannot be done with this address.", "Go back, and use the page's own buttons."),
+    413: ("This is more than may be uploaded.", "Leave out what the lab does not ask for, such as .venv or .git."),
+    429: ("Too many tries.", "Wait a few minutes."),
+    500: ("The grader itself failed.", "Nothing was lost. Try again; if it stays so, report it."),
+}
+
+
+def translate(app: Flask) -> None:
+    """Turn every error into an answer."""
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(GraderError, _of_ours)
+
+
+def _of_http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    if isinstance(error, SecurityError):  # under a name that is not this site's: no page of it is shown there
+        return "This server is not known by that name.\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+    code = error.code or 500
+    what, advice = _WORDS.get(code, (error.name + ".", ""))
+    if isinstance(error, CSRFError):
+        what, advice = "This page was open for too long.", "Load it again, and repeat what you did."
+    return _answer(code, what, advice)
+
+
+def _of_ours(error: GraderError) -> ResponseReturnValue:
+    code = 503 if isinstance(error, StoreError) else 400 if isinstance(error, UsageError) else 500
+    return _answer(code, error.message, error.advice)
+
+
+def _answer(code: int, what: str, advice: str) -> ResponseReturnValue:
+    if request.path.startswith("/api/"):
+        return {"error": {"status": code, "message": what, "advice": advice}}, code
+    return render_template("web/fault.html", code=code, what=what, advice=advice), code
