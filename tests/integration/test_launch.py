@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import LaunchError, UsageError
+from grader.launch import cores
 from grader.launch.box import Running, Unusable
 from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
@@ -531,3 +532,19 @@ def test_a_fault_before_the_student_s_code_is_never_the_student_s(at_level: Laun
             assert running.listening
         with pytest.raises(LaunchError, match="could not be begun"), box.start(impossible, "s2"):
             pass
+
+
+def test_a_program_runs_where_the_thread_that_opened_its_box_may_run(at_level: Launcher, tmp_path: Path) -> None:
+    (core, *_) = cores.usable()
+    found: list[str] = []
+
+    def run() -> None:
+        os.sched_setaffinity(0, {core})
+        with started(at_level, tmp_path, "import os\nprint(sorted(os.sched_getaffinity(0)))\n") as running:
+            running.catch_up()
+            found.append(running.start.log.strip())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert found == [f"[{core}]"]
