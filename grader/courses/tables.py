@@ -237,7 +237,8 @@ class Upload(Table):
 
 class Attempt(Table):
     """What somebody handed in at one time: an archive of it, `number` counting from 1 for each person. `late_seconds`
-    after `due`. `import_id`: it came with an export. `digest` is of its files, however they were packed."""
+    after `due`. `import_id`: it came with an export, which calls its person `source_key` and knows them by `ids`: some
+    of those are good for this one assignment alone. `digest` is of its files, however they were packed."""
 
     __tablename__ = "attempts"
     __table_args__ = (UniqueConstraint("assignment_id", "user_id", "number"),)
@@ -253,6 +254,8 @@ class Attempt(Table):
     late_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     label: Mapped[str] = mapped_column(Text, default="")
+    source_key: Mapped[str | None] = mapped_column(Text)
+    ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()
@@ -363,7 +366,8 @@ class Override(Table):
 
 class Import(Table):
     """An export of a whole class. `state`: reading, grading, done, failed, cancelled; `told` are sentences about it,
-    `left_out` pairs of path and reason."""
+    `left_out` pairs of path and reason, `mapping` what became of each attempt in it. It is read by `worker` until
+    `lease`; after that by whoever comes first."""
 
     __tablename__ = "imports"
 
@@ -376,6 +380,10 @@ class Import(Table):
     state: Mapped[str] = mapped_column(String(16), default="reading")
     told: Mapped[list[Any]] = mapped_column(default=list)
     left_out: Mapped[list[Any]] = mapped_column(default=list)
+    mapping: Mapped[list[Any]] = mapped_column(default=list)
+    worker: Mapped[str | None] = mapped_column(Text)
+    lease: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
     created: Mapped[datetime] = mapped_column(default=now)
     finished: Mapped[datetime | None]
 
