@@ -2,6 +2,8 @@
 
     GraderError                 base: what happened, and what to do next
       UsageError                the command was called wrongly                  exit status 2
+        RefusedError            it is not to be done now, by the course's rules
+        TooLargeError           more than may be uploaded
       RubricError               a rubric file is unknown or wrong               exit status 2
       NotGradableError          there is nothing that could be graded           exit status 4
         AmbiguousEntryError     several files could be the one to start         exit status 4
@@ -38,6 +40,14 @@ class UsageError(GraderError):
     """The command was called with something that cannot work."""
 
     exit_status = 2
+
+
+class RefusedError(UsageError):
+    """Understood, but not to be done now: it is closed, used up, or full."""
+
+
+class TooLargeError(UsageError):
+    """More than may be uploaded at once."""
 
 
 class RubricFault(NamedTuple):

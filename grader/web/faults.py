@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from grader.errors import GraderError, StoreError, UsageError
+from grader.errors import GraderError, RefusedError, StoreError, TooLargeError, UsageError
 
 _WORDS = {
     400: ("This could not be understood.", "Go back, and try again."),
@@ -19,6 +19,7 @@ _WORDS = {
     429: ("Too many tries.", "Wait a few minutes."),
     500: ("The grader itself failed.", "Nothing was lost. Try again; if it stays so, report it."),
 }
+_CODES = ((TooLargeError, 413), (RefusedError, 409), (UsageError, 400), (StoreError, 503))
 
 
 def translate(app: Flask) -> None:
@@ -40,8 +41,12 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _of_ours(error: GraderError) -> ResponseReturnValue:
-    code = 503 if isinstance(error, StoreError) else 400 if isinstance(error, UsageError) else 500
-    return _answer(code, error.message, error.advice)
+    return _answer(code_of(error), error.message, error.advice)
+
+
+def code_of(error: GraderError) -> int:
+    """The status of an answer that tells of it."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), 500)
 
 
 def _answer(code: int, what: str, advice: str) -> ResponseReturnValue:
