@@ -2,81 +2,140 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from grader.courses import accounts
-from grader.courses.database import Database, url_in
+from grader.courses.database import FILE, Database, url_in
 from grader.courses.tables import Assignment, Course, Enrolment, Role, RubricVersion, User
+from grader.store import database
 from grader.store.tables import now
+from grader.web import session as sessions
 from grader.web.app import create_app
 from grader.web.settings import Settings
 
 PASSWORD = "correct horse battery"
+_ACCOUNTS = {
+    "ada": Role.ADMIN,
+    "ines": Role.INSTRUCTOR,
+    "olga": Role.INSTRUCTOR,
+    "sam": Role.STUDENT,
+    "sue": Role.STUDENT,
+    "otto": Role.STUDENT,
+}
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
-class Department:
-    """ada administers, ines teaches the course, sam and sue learn in it, otto belongs to another course."""
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A hash takes long, and that on purpose; in tests it takes no time. Import it into a conftest."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(accounts, "_hasher", lambda: cheap)
+        yield
 
-    def __init__(self, folder: Path, rubric: str, url: str = "") -> None:
-        self.settings = Settings(folder, url or url_in(folder), b"a secret of tests")
-        self.database = Database.open(self.settings.database)
-        with self.database.writing() as db:
-            hashed = _user(db, "ada", Role.ADMIN, PASSWORD).password
-            for login, role in (("ines", Role.INSTRUCTOR), ("sam", Role.STUDENT), ("sue", Role.STUDENT),
-                                ("otto", Role.STUDENT)):  # fmt: skip
-                _user(db, login, role).password = hashed  # to hash takes long, and that on purpose
-            course, other = Course(title="Networks"), Course(title="Something else")
-            db.add_all([course, other])
-            db.flush()
-            for login, role in (("ines", Role.INSTRUCTOR), ("sam", Role.STUDENT), ("sue", Role.STUDENT)):
-                db.add(Enrolment(user_id=_id(db, login), course_id=course.id, role=role.value))
-            db.add(Enrolment(user_id=_id(db, "otto"), course_id=other.id, role=Role.STUDENT.value))
-            due: datetime = now() + timedelta(days=7)
-            assignment = Assignment(course_id=course.id, title="The lab", due=due)
-            db.add(assignment)
-            db.flush()
-            sha256 = hashlib.sha256(rubric.encode()).hexdigest()
-            db.add(RubricVersion(assignment_id=assignment.id, number=1, text=rubric, sha256=sha256))
-            self.course, self.other, self.assignment = course.key, other.key, assignment.key
+
+class Department:
+    """ada administers, ines teaches the course, sam and sue learn in it; olga teaches the other one, otto learns there.
+
+    All have PASSWORD. `course`, `other`, `assignment` are keys.
+    """
+
+    def __init__(self, folder: Path, rubric: str, url: str = "", **settings: Any) -> None:
+        self.settings = Settings(folder, url or url_in(folder), b"a secret of tests", **settings)
+        if url:
+            self.database = Database.open(url)
+            _people(self.database, rubric)
+        else:  # to migrate takes long: it is done once in a process
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(_template(rubric), folder / FILE)
+            self.database = Database(database.connect(self.settings.database))
+        with self.database.reading() as db:
+            self.course, self.other = db.scalars(select(Course.key).order_by(Course.id)).all()
+            self.assignment = db.scalars(select(Assignment.key)).one()
         self.app: Flask = create_app(self.settings, self.database)
+
+    def user(self, login: str) -> User:
+        """Somebody's account."""
+        with self.database.reading() as db:
+            return db.scalars(select(User).where(User.login == login)).one()
 
     def client(self, login: str = "") -> FlaskClient:
         """A browser, signed in as somebody, or as nobody."""
         client = self.app.test_client()
         if login:
-            answer = self.post(client, "/sign-in", login=login, password=PASSWORD)
-            assert answer.status_code == 302, answer.text
+            base = "https://localhost" if self.settings.https else None
+            with client.session_transaction(base_url=base) as session:
+                session.update(sessions.marks(self.user(login)))
+                session.permanent = True
         return client
 
     @staticmethod
     def token(client: FlaskClient, path: str = "/sign-in") -> str:
-        """What a page has to send back with a change."""
-        found = _TOKEN.search(client.get(path).text)
+        """What a page has to send back with a change; where somebody is signed in, that of their first page."""
+        found = _TOKEN.search(client.get(path, follow_redirects=True).text)
         assert found is not None, path
         return found[1]
 
     def post(self, client: FlaskClient, path: str, **form: object) -> TestResponse:
         """Send a form as a page would."""
-        where = "/sign-in" if path == "/sign-in" else "/"
-        return client.post(path, data={"csrf_token": self.token(client, where), **form})
+        return client.post(path, data={"csrf_token": self.token(client), **form})
 
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
 
 
-def _user(db: Session, login: str, role: Role, password: str | None = None) -> User:
-    return accounts.create_user(db, login, login.title(), role, password)
+@cache
+def _template(rubric: str) -> Path:
+    """A department's database that is copied for each test; whole, for nobody has it open any more."""
+    folder = Path(tempfile.mkdtemp(prefix="department-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Database.open(url_in(folder))
+    _people(made, rubric)
+    made.close()
+    return folder / FILE
+
+
+def _people(into: Database, rubric: str) -> None:
+    with into.writing() as db:
+        hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        for login, role in _ACCOUNTS.items():
+            accounts.create_user(db, login, login.title(), role).password = hashed
+        course, other = Course(title="Networks"), Course(title="Something else")
+        db.add_all([course, other])
+        db.flush()
+        for login, where, role in (
+            ("ines", course, Role.INSTRUCTOR),
+            ("sam", course, Role.STUDENT),
+            ("sue", course, Role.STUDENT),
+            ("olga", other, Role.INSTRUCTOR),
+            ("otto", other, Role.STUDENT),
+        ):
+            db.add(Enrolment(user_id=_id(db, login), course_id=where.id, role=role.value))
+        due: datetime = now() + timedelta(days=7)
+        assignment = Assignment(course_id=course.id, title="The lab", due=due)
+        db.add(assignment)
+        db.flush()
+        sha256 = hashlib.sha256(rubric.encode()).hexdigest()
+        db.add(RubricVersion(assignment_id=assignment.id, number=1, text=rubric, sha256=sha256))
 
 
 def _id(db: Session, login: str) -> int:
-    return db.query(User.id).where(User.login == login).scalar()
+    return db.scalars(select(User.id).where(User.login == login)).one()

@@ -24,11 +24,13 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret,
         TRUSTED_HOSTS=list(settings.hosts),
-        SESSION_COOKIE_NAME="grade",
+        SESSION_COOKIE_NAME="__Host-grade" if settings.https else "grade",
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
-        PERMANENT_SESSION_LIFETIME=session.LIFETIME,
+        SESSION_REFRESH_EACH_REQUEST=False,  # session.py says when
+        PERMANENT_SESSION_LIFETIME=session.LOCAL if settings.local else session.LIFETIME,
         MAX_CONTENT_LENGTH=settings.most_upload + _MOST_FORM,
         MAX_FORM_MEMORY_SIZE=_MOST_FORM,
         MAX_FORM_PARTS=_MOST_PARTS,

@@ -1,10 +1,16 @@
-"""Who asks. A session is a signed cookie with the account's key and its epoch: counting that up ends all of them."""
+"""Who asks. A session is a signed cookie with the account's key and its epoch: counting that up ends all of them.
+
+It ends some hours after its last use, and a day after its beginning whatever is done. Its cookie is written again only
+now and then, so that an answer that comes late does not bring back a session that was just ended.
+"""
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, abort, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -12,14 +18,16 @@ from grader.courses.access import Viewer
 from grader.courses.database import Database
 from grader.courses.tables import Role, User
 
-LIFETIME = timedelta(hours=12)
-OPEN = frozenset({"static", "account.sign_in", "account.enter", "account.health"})  # for nobody in particular, too
+IDLE, LIFETIME = timedelta(hours=3), timedelta(hours=24)
+LOCAL = timedelta(days=30)  # both, on one's own machine
+_WRITTEN_AGAIN = 300  # seconds
+OPEN = frozenset(  # for nobody in particular, too
+    {"static", "account.sign_in", "account.health", "entering.enter", "entering.password", "oidc.begin", "oidc.back"}
+)
 
 
 def database() -> Database:
     """The application's."""
-    from flask import current_app
-
     found: Database = current_app.extensions["database"]
     return found
 
@@ -44,10 +52,29 @@ def _viewer() -> Viewer | None:
         return None
     with database().reading() as db:
         user = db.scalars(select(User).where(User.key == key)).first()
-    if user is None or not user.active or user.epoch != epoch:
+    if user is None or not user.active or user.epoch != epoch or not _is_young():
         session.clear()
         return None
     return viewer_of(user)
+
+
+def _is_young() -> bool:
+    """Whether neither of its ends has come."""
+    began, used = session.get("began"), session.get("used")
+    if not isinstance(began, int) or not isinstance(used, int):
+        return False
+    current, (idle, lifetime) = int(time.time()), lifetimes()
+    if current - began > lifetime.total_seconds() or current - used > idle.total_seconds():
+        return False
+    if current - used > _WRITTEN_AGAIN:
+        session["used"] = current
+    return True
+
+
+def lifetimes() -> tuple[timedelta, timedelta]:
+    """Since its last use, and as a whole."""
+    local = current_app.extensions["settings"].local
+    return (LOCAL, LOCAL) if local else (IDLE, LIFETIME)
 
 
 def viewer_of(user: User) -> Viewer:
@@ -59,7 +86,13 @@ def begin_session(user: User) -> None:
     """Sign somebody in: nothing of the session before is left."""
     session.clear()
     session.permanent = True
-    session["user"], session["epoch"] = user.key, user.epoch
+    session.update(marks(user))
+
+
+def marks(user: User) -> dict[str, Any]:
+    """What a session of theirs holds as it begins."""
+    moment = int(time.time())
+    return {"user": user.key, "epoch": user.epoch, "began": moment, "used": moment}
 
 
 def viewer() -> Viewer:
