@@ -238,10 +238,14 @@ class Upload(Table):
 class Attempt(Table):
     """What somebody handed in at one time: an archive of it, `number` counting from 1 for each person. `late_seconds`
     after `due`. `import_id`: it came with an export, which calls its person `source_key` and knows them by `ids`: some
-    of those are good for this one assignment alone. `digest` is of its files, however they were packed."""
+    of those are good for this one assignment alone. `digest` is of its files, however they were packed. `once` came with
+    the form: what is sent twice is handed in once."""
 
     __tablename__ = "attempts"
-    __table_args__ = (UniqueConstraint("assignment_id", "user_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("assignment_id", "user_id", "number"),
+        UniqueConstraint("assignment_id", "user_id", "once"),
+    )
 
     key: Mapped[str] = mapped_column(String(24), unique=True, default=new_key)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
@@ -256,6 +260,7 @@ class Attempt(Table):
     label: Mapped[str] = mapped_column(Text, default="")
     source_key: Mapped[str | None] = mapped_column(Text)
     ids: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    once: Mapped[str | None] = mapped_column(String(64))
 
     assignment: Mapped[Assignment] = relationship()
     user: Mapped[User] = relationship()

@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("source_key", sa.Text(), nullable=True),
         sa.Column("ids", sa.JSON(), nullable=False),
+        sa.Column("once", sa.String(length=64), nullable=True),
         sa.Column("id", _ID, nullable=False),
         sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_attempts_assignment_id")),
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_attempts_import_id")),
@@ -180,6 +181,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "assignment_id", "user_id", "number", name=op.f("uq_attempts_assignment_id_user_id_number")
         ),
+        sa.UniqueConstraint("assignment_id", "user_id", "once", name=op.f("uq_attempts_assignment_id_user_id_once")),
         sa.UniqueConstraint("key", name=op.f("uq_attempts_key")),
     )
     op.create_index(op.f("ix_attempts_import_id"), "attempts", ["import_id"], unique=False)
