@@ -1,0 +1,124 @@
+"""A real browser for tests: Debian's Chromium, driven by Playwright, against a real server. Nothing leaves the machine.
+
+    with served(department.app) as address, browsing(address) as browser:
+        page = browser.page(width=390, dark=True, script=False)
+        page.goto(address)
+        browser.assert_accessible(page)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from waitress.server import create_server
+
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS = (390, 1280)
+
+
+@contextlib.contextmanager
+def served(app: Flask, threads: int = 8) -> Iterator[str]:
+    """The application behind a real server, in a thread; its address."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    address = f"http://127.0.0.1:{server.effective_port}"
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.close()
+        thread.join(10)
+
+
+class Browsing:
+    """Pages, each with cookies of its own. What they ask of another site, and what they complain of, fails the test."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser, self._address = browser, address
+        self.foreign: list[str] = []
+        self.complaints: list[str] = []
+
+    def page(self, width: int = 1280, *, dark: bool = False, script: bool = True, **more: Any) -> Page:
+        """A new window. `script`: whether JavaScript runs in it."""
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            base_url=self._address,
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(20_000)
+        context.route("**/*", self._own_alone)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def sign_in(self, page: Page, login: str, password: str) -> None:
+        """By the form."""
+        page.goto("/sign-in")
+        page.get_by_label("Name").fill(login)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+
+    def assert_accessible(self, page: Page) -> None:
+        """Nothing that axe finds, and nothing wider than the window."""
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+
+    def assert_accessible_everywhere(self, path: str, login: str, password: str) -> None:
+        """A page at both widths and in both themes."""
+        for width in WIDTHS:
+            for dark in (False, True):
+                page = self.page(width, dark=dark)
+                self.sign_in(page, login, password)
+                page.goto(path)
+                self.assert_accessible(page)
+                page.context.close()
+
+    def assert_quiet(self) -> None:
+        """Nothing was asked of another site, and no page complained."""
+        assert not self.foreign
+        assert not self.complaints
+
+    def _own_alone(self, route: Route) -> None:
+        url = route.request.url
+        if url.startswith((self._address + "/", "data:", "blob:", "about:")):
+            route.continue_()
+        else:
+            self.foreign.append(url)
+            route.abort()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        expected = "the server responded with a status of"  # pages that are meant to be refused
+        if message.type in ("error", "warning") and expected not in message.text:
+            self.complaints.append(message.text)
+
+
+@contextlib.contextmanager
+def browsing(address: str) -> Iterator[Browsing]:
+    """A browser for one test; in the end it must have been quiet."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic", "--disable-gpu"]
+        )
+        try:
+            yield (found := Browsing(browser, address))
+            found.assert_quiet()
+        finally:
+            browser.close()
+
+
+def picture(page: Page, file: Path) -> None:
+    """The whole page, to be looked at."""
+    page.screenshot(path=file, full_page=True)
