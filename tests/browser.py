@@ -1,9 +1,9 @@
 """A real browser for tests: Debian's Chromium, driven by Playwright, against a real server. Nothing leaves the machine.
 
-    with served(department.app) as address, browsing(address) as browser:
-        page = browser.page(width=390, dark=True, script=False)
-        page.goto(address)
-        browser.assert_accessible(page)
+with served(department.app) as address, browsing(address) as browser:
+    page = browser.page(width=390, dark=True, script=False)
+    page.goto(address)
+    browser.assert_accessible(page)
 """
 
 from __future__ import annotations
