@@ -1,6 +1,7 @@
 """What the database of a department holds. Migrations make the very same; a test compares them.
 
     users, tokens              who may sign in, and with what
+    tries                      passwords that were wrong a moment ago
     courses, enrolments        who teaches and who learns what
     assignments, rubrics       what is asked, by which version of which rubric
     uploads, attempts          what was handed in; the files themselves lie beside the database, by their hash
@@ -151,6 +152,16 @@ class Token(Table):
     used: Mapped[datetime | None]
 
     user: Mapped[User] = relationship()
+
+
+class Try(Table):
+    """A password that did not fit. `what` hashes what was tried, or from where; it is gone after a while."""
+
+    __tablename__ = "tries"
+    __table_args__ = (Index("ix_tries_what", "what", "at"),)
+
+    what: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
 class Course(Table):

@@ -24,6 +24,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_courses_key")),
     )
     op.create_table(
+        "tries",
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tries")),
+    )
+    op.create_index(op.f("ix_tries_at"), "tries", ["at"], unique=False)
+    op.create_index("ix_tries_what", "tries", ["what", "at"], unique=False)
+    op.create_table(
         "uploads",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -321,4 +330,7 @@ def downgrade() -> None:
     op.drop_table("assignments")
     op.drop_table("users")
     op.drop_table("uploads")
+    op.drop_index("ix_tries_what", table_name="tries")
+    op.drop_index(op.f("ix_tries_at"), table_name="tries")
+    op.drop_table("tries")
     op.drop_table("courses")
