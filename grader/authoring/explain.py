@@ -3,11 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.authoring.lines import wrapped
+from grader.frozen import dataclass
 from grader.model import Rounding, RoundingWay, Rubric, RubricCheck, Visibility, Weight
 from grader.render.numbers import number
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A check as a student is told of it: what it is `worth`, and what it asks, in sentences."""
+
+    id: str
+    title: str
+    section: str
+    worth: str
+    sentences: tuple[str, ...]
+
+
+def terms(rubric: Rubric) -> tuple[str, ...]:
+    """What holds for the rubric as a whole, in sentences."""
+    return tuple(_terms(rubric))
+
+
+def asked(rubric: Rubric) -> tuple[Asked, ...]:
+    """What each check asks, in the rubric's order."""
+    return tuple(Asked(c.id, c.title, c.section, _worth(c), (*c.check.asked, *_around(c))) for c in rubric.checks)
+
+
+def visible(rubric: Rubric) -> Rubric:
+    """The rubric without its hidden checks, and with no word of them."""
+    shown = [check for check in rubric.checks if check.visibility is Visibility.VISIBLE]
+    ids = {check.id for check in shown}
+    checks = tuple(
+        replace(
+            check,
+            needs=tuple(id for id in check.needs if id in ids),
+            proved_by=tuple(id for id in check.proved_by if id in ids),
+        )
+        for check in shown
+    )
+    return replace(rubric, checks=checks)
 
 
 def explain(rubric: Rubric) -> str:
