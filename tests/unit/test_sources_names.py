@@ -141,6 +141,24 @@ def test_blackboard_a_note_cannot_make_somebody_another_person(tmp_path: Path) -
     assert only(found).person.key == "mallory"
 
 
+def test_blackboard_a_file_named_as_somebody_elses_attempt_stays_its_authors(tmp_path: Path) -> None:
+    stem = "L_mallory_attempt_2024-10-03-22-00-00"
+    claimed = "x_jane_attempt_2024-10-04-23-59-01"
+    files = {f"{stem}.txt": b"Name: M (mallory)\n", f"{stem}_{claimed}_main.py": b"evil", f"{stem}_{claimed}.txt": b"x"}
+    found = found_in(tmp_path, {**files, "L_jane_attempt_2024-10-03-23-59-01_main.py": MAIN})
+    assert [(a.person.key, a.number, a.names) for a in found.attempts] == [
+        ("jane", 1, ("main.py",)),
+        ("mallory", 1, (f"{claimed}.txt", f"{claimed}_main.py")),
+    ]
+
+
+def test_blackboard_a_comment_renames_nobody_elses_file(tmp_path: Path) -> None:
+    jane, mallory = (f"L_{user}_attempt_2024-10-03-23-59-01" for user in ("jane", "mallory"))
+    comment = f"Name: M (mallory)\nComments:\n a: notes.txt\n b: {jane}_main.py\n"
+    found = found_in(tmp_path, {f"{jane}_main.py": MAIN, f"{mallory}.txt": comment.encode(), f"{mallory}_m.py": MAIN})
+    assert [a.names for a in found.attempts] == [("main.py",), ("m.py",)]
+
+
 @pytest.mark.parametrize(
     ("date", "iso"),
     [

@@ -9,7 +9,9 @@ the files of every attempt stands one `.txt` without a file's name. In it, in th
         Original filename: main.py
         Filename: Lab 3_jdoe_attempt_2024-10-03-23-59-01_main.py
 
-A username may hold "_", so that only the `.txt` tells where it begins.
+A username may hold "_", so that only the `.txt` tells where it begins. What stands behind the first "_attempt_" with a
+date, and most of the `.txt`, was written by the student: nobody becomes another person by it, and it renames no file of
+another attempt.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from grader.sources.model import Id, LeftOut, Person
 from grader.submission.names import shown
 
 _NAME = re.compile(
-    r"(?P<before>.+_(?P<user>[^_]+))_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
+    r"(?P<before>.+?_(?P<user>[^_]+))_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
 )
 _WHO = re.compile(r"[^:\n]{1,60}:[ \t]*(?P<name>[^\n]*?)[ \t]*\((?P<user>[^()\n]+)\)[ \t]*(?:\n|$)")
 _LINE = re.compile(r"[ \t]+[^:\n]{1,60}:[ \t]*(?P<value>[^\n]+)")
@@ -61,7 +63,8 @@ def _note(entry: Entry) -> _Note:
     who = _WHO.match(text)
     values = [line["value"].strip() for line in map(_LINE.fullmatch, text.split("\n")) if line]
     pairs = zip(values[1:], values, strict=False)
-    originals = {new: old.replace("\\", "/").rpartition("/")[2] for new, old in pairs if "_attempt_" in new}
+    own = entry.name.removesuffix(".txt") + "_"
+    originals = {new: old.replace("\\", "/").rpartition("/")[2] for new, old in pairs if new.startswith(own)}
     return _Note(who["name"] if who else "", who["user"].strip() if who else "", originals)
 
 
