@@ -17,9 +17,10 @@ from grader.model import Report, Rubric
 from grader.pipeline import How, grade_path
 from grader.rubric import load_rubric
 from tests import coverage_in_children
+from tests.postgresql import postgresql
 from tests.unprivileged import ordinary
 
-__all__ = ["ordinary"]
+__all__ = ["ordinary", "postgresql"]
 
 ROOT = Path(__file__).resolve().parent.parent
 Grade = Callable[..., Report]

@@ -12,17 +12,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from grader.errors import StoreError
 
 _BUSY_MILLISECONDS = 10_000
 _STORE = "grader.store"  # each package with tables keeps its migrations beside them
+_UPGRADING = 0x67726164  # any number that nobody else locks in this database
 _NEWER = "Can't locate revision"
-# What SQLite says → what it means here, and what to do.
+# What SQLite or PostgreSQL says → what it means here, and what to do.
 _MEANINGS = (
     ("database or disk is full", "There is no room left for", "Make room; what was saved before is whole."),
+    ("no space left", "There is no room left for", "Make room; what was saved before is whole."),
+    ("read-only transaction", "Nobody may write to", "Give the address of a database that you may write to."),
+    ("permission denied", "You may not use", "Give the address of a database that you may write to."),
+    ("connection to server", "There is no way to open", "Check its address, and whether its server runs."),
+    ("server closed the connection", "The connection was lost to", "Run it again; what was saved before is whole."),
+    ("terminating connection", "The connection was lost to", "Run it again; what was saved before is whole."),
     ("readonly database", "Nobody may write to", "Choose a folder that you may write to, or change its rights."),
     ("unable to open database", "There is no way to open", "Check that the folder is there, and its rights."),
     ("is locked", "Somebody else is writing to", "Wait for it to end, and run the same command again."),
@@ -39,12 +46,28 @@ def sqlite_url(path: Path) -> str:
 
 def connect(url: str) -> Engine:
     """An engine for SQLite or another database. Every transaction of SQLite's begins as one that writes, and is on the
-    disk when it is committed."""
-    engine = create_engine(url)
+    disk when it is committed. Raises StoreError."""
+    try:
+        address = make_url(url)
+        if address.drivername in ("postgresql", "postgres"):
+            address = address.set(drivername="postgresql+psycopg")
+        engine = create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")  # a server may start anew
+    except (ModuleNotFoundError, SQLAlchemyError) as error:
+        raise _unusable(error) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _unusable(error: Exception) -> StoreError:
+    """An address as a whole is never shown: it may hold a password."""
+    if isinstance(error, ModuleNotFoundError):
+        return StoreError(f"{error.name} is not installed.", "Install weblab-grader[postgres] for PostgreSQL.")
+    return StoreError(
+        "This is no address of a database that can be used.",
+        "Write it as postgresql://user:password@host/database, or sqlite:///path.",
+    )
 
 
 def _prepare(connection: Any, _: object) -> None:
@@ -63,6 +86,8 @@ def _begin(connection: Connection) -> None:
 def upgrade(engine: Engine, package: str = _STORE) -> None:
     """Make the tables of a package, or change them to what this version needs. Raises StoreError."""
     with told(engine), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # of several that start together, one does it; SQLite's have one writer
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         config = _config(package)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

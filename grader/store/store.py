@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from grader import __version__
@@ -15,14 +15,11 @@ from grader.model import Kept, ReportStatus
 from grader.render.cleaning import clean, one_line
 from grader.store import database, rows
 from grader.store.codec import decode, encode
-from grader.store.naming import file_name, folded
+from grader.store.listing import AT_ONCE, list_people, list_works
 from grader.store.tables import Grading, Person, Run, Submission, now
 from grader.store.values import Handed, Result, Row, RunBy, RunMade, Standing, Whose
 
-_AT_ONCE = 200  # people, or submissions
 _MOST_MESSAGE = 300  # characters of why points were lost; the report has all of it
-
-T = TypeVar("T")
 
 
 class Store:
@@ -62,11 +59,12 @@ class Store:
             session.add(run)
             session.flush()
             id = run.id
-            _list_works(session, id, works, _list_people(session, id, people))
+            list_works(session, id, works, list_people(session, id, people))
             return id
 
-    def begin_again(self, by: RunBy) -> int:
-        """A new run over whatever the last one listed."""
+    def begin_again(self, by: RunBy, late: Callable[[str, float], float] = lambda _, seconds: seconds) -> int:
+        """A new run over whatever the last one listed. `late` gives how late work is now, of when it came and how late
+        it was."""
         with database.told(self._engine), Session(self._engine) as session, session.begin():
             last = session.scalars(select(Run.id).order_by(Run.id.desc()).limit(1)).first()
             run = _run(by)
@@ -74,6 +72,8 @@ class Store:
             session.flush()
             for table in (Person, Submission):
                 session.execute(update(table).where(table.listed == last).values(listed=run.id))
+            for submission in session.scalars(select(Submission).where(Submission.listed == run.id)):
+                submission.late_seconds = late(submission.submitted, submission.late_seconds)
             return run.id
 
     def finish(self, run: int) -> None:
@@ -93,7 +93,8 @@ class Store:
         """One grading, which counts from now on. One that failed by our fault never takes the place of a good one."""
         made = _grading(run, result)
         with database.told(self._engine), Session(self._engine) as session, session.begin():
-            submission = session.scalars(select(Submission).where(Submission.key == result.key)).one()
+            asked = select(Submission).where(Submission.key == result.key).with_for_update()  # one after the other
+            submission = session.scalars(asked).one()
             made.submission_id, made.sha256 = submission.id, submission.sha256
             counts = session.scalars(
                 select(Grading).where(Grading.submission_id == submission.id, ~Grading.superseded)
@@ -116,6 +117,12 @@ class Store:
             data = session.scalars(select(Grading.evidence).where(Grading.id == grading)).one()
         return decode(data, Kept)
 
+    def graded_at(self, run: RunMade) -> datetime | None:
+        """When the last of what a run listed, and what counts, was graded; in UTC."""
+        asked = select(func.max(Grading.created)).join(Grading.submission)
+        with database.told(self._engine), Session(self._engine) as session:
+            return session.scalar(asked.where(Submission.listed == run.id, ~Grading.superseded))
+
     def report(self, grading: int) -> str:
         """The JSON report of a grading."""
         with database.told(self._engine), Session(self._engine) as session:
@@ -135,8 +142,8 @@ class Store:
         with database.told(self._engine), Session(self._engine) as session:
             named = session.execute(select(Person.name, Person.key, Person.id).where(Person.listed == run.id))
             ids = [id for *_, id in sorted((name.casefold(), key, id) for name, key, id in named)]
-        for begin in range(0, len(ids), _AT_ONCE):
-            yield from self._rows(run, ids[begin : begin + _AT_ONCE])
+        for begin in range(0, len(ids), AT_ONCE):
+            yield from self._rows(run, ids[begin : begin + AT_ONCE])
 
     def _rows(self, run: RunMade, ids: Sequence[int]) -> Sequence[Row]:
         asked = select(Person).where(Person.id.in_(ids)).options(selectinload(Person.submissions))
@@ -168,49 +175,6 @@ def _run(by: RunBy) -> Run:
         options=dict(by.options),
         left_out=[list(one) for one in by.left_out],
     )
-
-
-def _list_people(session: Session, run: int, people: Iterable[Whose]) -> Mapping[str, int]:
-    """Their ids by their keys. A few at a time are held in memory."""
-    ids: dict[str, int] = {}
-    for some in _a_few(people):
-        known = {p.key: p for p in session.scalars(select(Person).where(Person.key.in_([w.key for w in some])))}
-        for whose in some:
-            person = known.get(whose.key)
-            if person is None:
-                person = known[whose.key] = Person(key=whose.key)
-                session.add(person)
-            person.name, person.ids, person.listed = whose.name, dict(whose.ids), run
-        session.flush()
-        ids.update({key: person.id for key, person in known.items()})
-        session.expunge_all()
-    return ids
-
-
-def _list_works(session: Session, run: int, works: Iterable[Handed], people: Mapping[str, int]) -> None:
-    taken = set(session.scalars(select(Submission.file_key)))
-    for some in _a_few(works):
-        known = {s.key: s for s in session.scalars(select(Submission).where(Submission.key.in_([w.key for w in some])))}
-        whose = {work.person for work in some}
-        names = {p.key: p.name for p in session.scalars(select(Person).where(Person.key.in_(whose)))}
-        for work in some:
-            submission = known.get(work.key)
-            if submission is None:
-                name = file_name(names[work.person], work.attempt, work.key, taken)
-                submission = Submission(key=work.key, file=name, file_key=folded(name))
-                taken.add(submission.file_key)
-                session.add(submission)
-            for field in ("attempt", "label", "sha256", "submitted", "late_seconds", "late"):
-                setattr(submission, field, getattr(work, field))
-            submission.person_id, submission.listed = people[work.person], run
-        session.flush()
-        session.expunge_all()
-
-
-def _a_few(things: Iterable[T]) -> Iterator[list[T]]:
-    going = iter(things)
-    while some := list(islice(going, _AT_ONCE)):
-        yield some
 
 
 def _grading(run: int, result: Result) -> Grading:
