@@ -19,6 +19,7 @@ from grader.store.tables import now
 
 LEAST_PASSWORD = 10  # characters
 _MOST_PASSWORD = 1000
+_MOST_TOKENS = 50
 _TOKEN_PREFIX = "wlg_"  # noqa: S105  # so that a scanner for leaked secrets knows one
 
 
@@ -57,30 +58,91 @@ def create_user(
 
 def set_password(user: User, password: str) -> None:
     """Another password; every session of the account ends. Raises UsageError."""
-    if not LEAST_PASSWORD <= len(password) <= _MOST_PASSWORD:
+    if len(password) < LEAST_PASSWORD:
         raise UsageError(f"A password has at least {LEAST_PASSWORD} characters.", "Choose a longer one.")
+    if len(password) > _MOST_PASSWORD:
+        raise UsageError(f"A password has at most {_MOST_PASSWORD} characters.", "Choose a shorter one.")
     user.password = _hasher().hash(password)
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Whoever is signed in as them, anywhere, is so no more."""
     user.epoch = (user.epoch or 0) + 1
 
 
-def signed_in(session: Session, login: str, password: str) -> User | None:
-    """The account whose name and password these are. Takes the same time whether the name is known or not."""
-    user = session.scalars(select(User).where(User.login == folded(login))).first()
+def fits(user: User | None, password: str) -> bool:
+    """Whether that is their password. Takes the same time whether there is such an account or not; so hold no
+    transaction meanwhile that writes."""
     stored = user.password if user is not None and user.active else None
     try:
         _hasher().verify(stored or _nobody(), password[:_MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
-        return None
-    if user is not None and stored and _hasher().check_needs_rehash(stored):
-        user.password = _hasher().hash(password)
-    return user if stored else None
+        return False
+    return stored is not None
+
+
+def by_login(session: Session, login: str) -> User | None:
+    """The account with this name."""
+    return session.scalars(select(User).where(User.login == folded(login))).first()
+
+
+def by_key(session: Session, key: str) -> User | None:
+    """The account of this key."""
+    return session.scalars(select(User).where(User.key == key)).first()
+
+
+def was_here(session: Session, user: User, password: str | None = None) -> User:
+    """Note that somebody has signed in; a password whose hash is of an older kind is hashed anew."""
+    found = session.get_one(User, user.id)
+    found.seen = now()
+    if password is not None and found.password and _hasher().check_needs_rehash(found.password):
+        found.password = _hasher().hash(password)
+    return found
+
+
+def can_sign_in(user: User) -> bool:
+    """Whether somebody has a way in at all."""
+    return user.active and (user.password is not None or user.subject is not None)
+
+
+def admins(session: Session) -> int:
+    """How many may administer, and sign in."""
+    return len(
+        [u for u in session.scalars(select(User).where(User.role == Role.ADMIN.value, User.active)) if can_sign_in(u)]
+    )
+
+
+def local_admin(session: Session, name: str) -> User:
+    """The one account of somebody's own machine: without a password, for it is entered by a link."""
+    found = by_login(session, "local")
+    if found is None:
+        return create_user(session, "local", name, Role.ADMIN)
+    found.role, found.active = Role.ADMIN.value, True
+    return found
 
 
 def create_token(session: Session, user: User, label: str, expires: datetime | None = None) -> str:
-    """A new personal token; it is shown once, for only its hash is kept."""
+    """A new personal token; it is shown once, for only its hash is kept. Raises UsageError."""
+    if len(tokens_of(session, user)) >= _MOST_TOKENS:
+        raise UsageError(f"You have {_MOST_TOKENS} tokens already.", "Revoke one that is not used any more.")
     text = _TOKEN_PREFIX + secrets.token_urlsafe(32)
     session.add(Token(user_id=user.id, label=label, sha256=_hash(text), expires=expires))
+    session.flush()
     return text
+
+
+def tokens_of(session: Session, user: User) -> list[Token]:
+    """Somebody's tokens, the newest first."""
+    return list(session.scalars(select(Token).where(Token.user_id == user.id).order_by(Token.id.desc())))
+
+
+def revoke_token(session: Session, user: User, key: str) -> bool:
+    """Take one of somebody's tokens away; whether they had it."""
+    token = session.scalars(select(Token).where(Token.user_id == user.id, Token.key == key)).first()
+    if token is not None:
+        session.delete(token)
+    return token is not None
 
 
 def user_of_token(session: Session, text: str) -> User | None:
