@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -20,11 +21,13 @@ _WAITS = "It has not been graded yet."
 _NOTHING = "Nothing was handed in."
 
 
-def page(rows: Callable[[], Iterator[Row]], run: RunMade) -> Callable[[BinaryIO], None]:
-    """What writes the page, row by row."""
+def page(rows: Callable[[], Iterator[Row]], run: RunMade, graded_at: datetime | None) -> Callable[[BinaryIO], None]:
+    """What writes the page, row by row. `graded_at`: when the last of them was, in UTC."""
     notes = tuple(f"{path} was not taken for work: {reason}" for path, reason in run.left_out)
     head = Head(
         run.rubric_title,
+        course=str(run.options.get("told", {}).get("class", "")),
+        graded_at=f"{graded_at:%Y-%m-%d %H:%M} UTC" if graded_at else "",
         rubric=f"{run.rubric_id}, {run.rubric_sha256[:12]}",
         grader_version=run.grader_version,
         pass_mark=run.pass_mark,

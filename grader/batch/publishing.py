@@ -46,5 +46,5 @@ def publish(store: Store, run: RunMade, out: Path) -> Published:
             write_reports(out, row.file, store.kept(row.grading).report, store.report(row.grading))
     checks = [id for id, *_ in run.checks]
     write(out / GRADEBOOK, lambda file: write_csv(lambda: entries(store, run), checks, file))
-    write(out / INDEX, overview.page(lambda: rows_that_count(store, run), run))
+    write(out / INDEX, overview.page(lambda: rows_that_count(store, run), run, store.graded_at(run)))
     return Published({status: counts[status] for status in _ORDER if counts[status]}, failed, tuple(without))

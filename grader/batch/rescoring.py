@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.batch.files import write_reports
+from grader.batch.lateness import moved
 from grader.batch.publishing import Published, publish
 from grader.errors import StoreError
 from grader.frozen import dataclass
@@ -47,8 +48,12 @@ def rescore_all(out: Path, rubric: Rubric, rubric_text: str = "") -> Rescored:
         if before is None:
             raise StoreError(f"{out} holds no results.", "Give the folder that grade batch was told with --out.")
         if before.rubric_sha256 != rubric.sha256:
-            options = {**before.options, "regrade": "ungraded", "since": None}
-            store.begin_again(RunBy(rubric, rubric_text, "rescore", options, before.left_out))
+            deadlines = before.options.get("deadline"), rubric.late.deadline if rubric.late else None
+            options = {**before.options, "regrade": "ungraded", "since": None, "deadline": deadlines[1]}
+            store.begin_again(
+                RunBy(rubric, rubric_text, "rescore", options, before.left_out),
+                lambda submitted, seconds: moved(submitted, seconds, *deadlines),
+            )
         run = store.last_run()
         assert run is not None
         return _rescored(store, run, rubric, out)
@@ -74,8 +79,9 @@ def _rescored(store: Store, run: RunMade, rubric: Rubric, out: Path) -> Rescored
 
 
 def _judged(store: Store, run: RunMade, rubric: Rubric, row: Row, stands: Standing, out: Path) -> bool:
-    """Judge one from what was seen; whether that was enough. What was seen of other work than is listed now is not."""
-    if stands.late_seconds != row.late_seconds or stands.sha256 != row.sha256:
+    """Judge one from what was seen; whether that was enough. What was seen of other work than is listed now is not.
+    How late it came changes nothing that was seen."""
+    if stands.sha256 != row.sha256:
         return False
     try:
         kept = rescore(store.kept(stands.grading), rubric, How(late_seconds=row.late_seconds))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import groupby
 
+from grader.batch.lateness import in_words
 from grader.batch.model import Attempts
 from grader.model import ReportStatus
 from grader.store.store import Store
@@ -37,10 +38,6 @@ def points(run: RunMade, row: Row) -> Fraction | None:
 
 def late(row: Row) -> str:
     """How late, for people; "yes" where that is all that is known."""
-    if row.late_seconds >= 48 * 3600:
-        return f"{row.late_seconds / 86400:.1f} days"
     if row.late_seconds > 0:
-        return (
-            f"{row.late_seconds / 3600:.1f} hours" if row.late_seconds >= 3600 else f"{row.late_seconds / 60:.0f} min"
-        )
+        return in_words(row.late_seconds)
     return "yes" if row.late else ""

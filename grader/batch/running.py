@@ -78,6 +78,7 @@ def _begin(store: Store, works: Sequence[Work], rubric: Rubric, how: BatchHow, s
         "not_gradable_as_zero": how.not_gradable_as_zero,
         "regrade": how.regrade.value,
         "since": since,
+        "deadline": rubric.late.deadline if rubric.late else None,
         "told": dict(how.told),
     }
     store.begin(RunBy(rubric, how.rubric_text, "batch", options, how.left_out), people.values(), handed)

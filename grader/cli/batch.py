@@ -16,8 +16,8 @@ import click
 
 from grader.batch.model import Attempts, BatchHow, Regrade, Summary
 from grader.cli.progress import shown
-from grader.cli.saying import say
-from grader.cli.works import Class, mapping, notes, read_class, works_of
+from grader.cli.saying import say, say_lines
+from grader.cli.works import Class, mapping, notes, read_class, title, works_of
 from grader.errors import StoreError, UsageError
 from grader.launch.cores import how_many
 from grader.launch.scratch import CLASS, Scratch, clear_away
@@ -109,9 +109,9 @@ def _graded(
     with Scratch(CLASS) as workspace:
         whole = read_class(path["source"], told["kind"], path["manifest"], path["roster"], Path(workspace))
         if dry_run:
-            say("\n".join(mapping(whole)))
+            say_lines(mapping(whole, rubric))
             return 0
-        _tell_source(whole)
+        _tell_source(whole, rubric)
         how = BatchHow(
             jobs=options.get("jobs") or how_many(),
             regrade=Regrade(options["regrade"]),
@@ -124,16 +124,19 @@ def _graded(
             rubric_text=text,
             roster=whole.missing,
             left_out=tuple((left.path, left.reason) for left in whole.found.left_out),
-            told=told,
+            told={**told, "class": title(whole.found.kind, path["source"])},
         )
         return _run(whole, rubric, out, how, workspace)
 
 
-def _tell_source(whole: Class) -> None:
+def _tell_source(whole: Class, rubric: Rubric) -> None:
     people = len({attempt.person.key for attempt in whole.found.attempts})
-    say(f"{whole.found.why} {people} people, {len(whole.found.left_out)} left out.", err=True)
-    for note in notes(whole)[:_MOST_TOLD]:
-        say(f"  {note}", err=True)
+    counted = f"{people} {'person' if people == 1 else 'people'}, {len(whole.found.left_out)} left out."
+    say(f"{whole.found.why} {counted}", err=True)
+    told = notes(whole, rubric)
+    say_lines((f"  {note}" for note in told[:_MOST_TOLD]), err=True)
+    if len(told) > _MOST_TOLD:
+        say(f"  and {len(told) - _MOST_TOLD} more: --dry-run lists them", err=True)
 
 
 def _run(whole: Class, rubric: Rubric, out: Path, how: BatchHow, workspace: str) -> int:
@@ -182,8 +185,7 @@ def _tell(summary: Summary, out: Path) -> None:
     counted = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in summary.counts.items())
     say(f"{counted or 'nobody'}; {summary.failed} below the pass mark; {summary.kept} were done before.", err=True)
     told = [one for one in summary.without if one.status not in ("missing", "waiting")]
-    for one in told[:_MOST_TOLD]:
-        say(f"  {one.name}: {one.status.replace('_', ' ')}: {one.problem}", err=True)
+    say_lines((f"  {o.name}: {o.status.replace('_', ' ')}: {o.problem}" for o in told[:_MOST_TOLD]), err=True)
     if len(told) > _MOST_TOLD:
         say(f"  and {len(told) - _MOST_TOLD} more: {out}/index.html", err=True)
     if summary.interrupted:
@@ -216,12 +218,10 @@ def rescore(folder: Path, rubric_name: str, also_run: bool) -> int:
 
 def _tell_rescored(found: Rescored) -> None:
     say(f"{found.judged} judged again, {len(found.changed)} have other points; {found.already} were by this rubric.")
-    for one in found.changed:
-        say(f"  {one.name}{_attempt(one.attempt)}: {one.before} → {one.after}")
+    say_lines(f"  {one.name}{_attempt(one.attempt)}: {one.before} → {one.after}" for one in found.changed)
     if found.needs_run:
         say(f"{len(found.needs_run)} have to be run for that (--run does it):")
-        for name, attempt in found.needs_run:
-            say(f"  {name}{_attempt(attempt)}")
+        say_lines(f"  {name}{_attempt(attempt)}" for name, attempt in found.needs_run)
 
 
 def _attempt(number: int | None) -> str:

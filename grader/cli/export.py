@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.cli.outputs import require_writable
-from grader.cli.saying import say
+from grader.cli.saying import say, say_lines
 from grader.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def export(
     matched and who is not is printed; where it is not certain who somebody is, nothing is written.
     """
     _check(target, template, feedback, output)
-    with _entries(folder) as (entries, checks):
+    with _entries(folder, target) as (entries, checks):
         if target in _FILLED:
             assert template is not None
             filled = _fill(target, template, entries, column=column, comments=comments, scale=scale)
@@ -91,8 +91,8 @@ def _check(target: str, template: Path | None, feedback: Path | None, output: Pa
 
 
 @contextmanager
-def _entries(folder: Path) -> Iterator[tuple[list[Entry], list[str]]]:
-    """Everybody, and the ids of the checks."""
+def _entries(folder: Path, target: str) -> Iterator[tuple[list[Entry], list[str]]]:
+    """Everybody, and the ids of the checks. Raises UsageError where somebody has several grades, and can have one."""
     from grader.batch.entries import entries
     from grader.store.folder import opened
 
@@ -100,7 +100,13 @@ def _entries(folder: Path) -> Iterator[tuple[list[Entry], list[str]]]:
         run = store.last_run()
         if run is None:
             raise StoreError(f"{folder} holds no results yet.", "Grade something with grade batch first.")
-        yield list(entries(store, run, for_students=True)), [id for id, *_ in run.checks]
+        found = list(entries(store, run, for_students=True))
+        if target in _FILLED and run.options.get("attempts") == "all" and any((e.attempt or 1) > 1 for e in found):
+            raise UsageError(
+                f"{folder} has a grade for each attempt, and {target} takes one for each person.",
+                "Say which with --attempts latest or best, in the grade batch command: it grades nothing again.",
+            )
+        yield found, [id for id, *_ in run.checks]
 
 
 def _fill(
@@ -131,8 +137,7 @@ def _tell(filled: Filled, template: Path) -> None:
 def _list(what: str, items: Sequence[str]) -> None:
     if items:
         say(f"{len(items)} {what}:")
-        for item in items[:_MOST_TOLD]:
-            say(f"  {item}")
+        say_lines(f"  {item}" for item in items[:_MOST_TOLD])
         if len(items) > _MOST_TOLD:
             say(f"  and {len(items) - _MOST_TOLD} more")
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grader.batch.lateness import beyond, in_words
 from grader.batch.model import Work
 from grader.frozen import dataclass
 from grader.sources import Kind, digest, find, match, read_roster, stage
 from grader.sources import attempts as some_of
+from grader.sources.kinds import READERS
 from grader.sources.model import Which
 from grader.store.values import Whose
+from grader.submission.names import shown
 
 if TYPE_CHECKING:
     from grader.model import Rubric
@@ -73,34 +75,63 @@ def late_seconds(attempt: Attempt, rubric: Rubric) -> float:
     """As the source says, else by the rubric's deadline where both times are known."""
     if attempt.late_seconds is not None:
         return max(attempt.late_seconds, 0.0)
-    if rubric.late is None or not rubric.late.deadline or not attempt.submitted_at:
-        return 0.0
-    try:
-        beyond = datetime.fromisoformat(attempt.submitted_at) - datetime.fromisoformat(rubric.late.deadline)
-    except (ValueError, TypeError):  # TypeError: one of them does not say its zone
-        return 0.0
-    return max(beyond.total_seconds(), 0.0)
+    return beyond(attempt.submitted_at, rubric.late.deadline if rubric.late else None) or 0.0
 
 
-def mapping(whole: Class) -> Iterator[str]:
+def title(kind: Kind, source: Path) -> str:
+    """What a class is called in its overview: where its work came from."""
+    name = READERS[kind].title
+    return f"{name[:1].upper()}{name[1:]} · {shown(source.resolve().name)}"
+
+
+def mapping(whole: Class, rubric: Rubric) -> Iterator[str]:
     """File → person → attempt, and what was left out, a line each."""
     yield whole.found.why
     for attempt in whole.found.attempts:
         name = whole.people[attempt.person.key].name
-        more = f" (late by {attempt.late_seconds:.0f} s)" if attempt.late_seconds else " (late)" if attempt.late else ""
-        yield f"{', '.join(path.name for path in attempt.paths)} → {name} → attempt {attempt.number}{more}"
+        files = ", ".join(_path(path, whole.found.root) for path in attempt.paths) or "no file"
+        yield f"{files} → {name} → attempt {attempt.number}{_late(attempt, rubric)}"
         if attempt.problem:
             yield f"    {attempt.problem}"
     for left in whole.found.left_out:
         yield f"left out: {left.path}: {left.reason}"
-    yield from notes(whole)
+    yield from notes(whole, rubric)
     for who in whole.missing:
         yield f"no submission: {who.name}"
 
 
-def notes(whole: Class) -> Sequence[str]:
-    """What a person has to look at: who could be two, and whom the roster does not have."""
-    if whole.matched is None:
-        return ()
-    unknown = [f"not in the roster: {person.name}" for person in whole.matched.unknown]
-    return [*(one.sentence for one in whole.matched.ambiguous), *unknown]
+def _path(path: Path, root: Path) -> str:
+    """As a manifest names it."""
+    return shown(str(path.relative_to(root)) if path.is_relative_to(root) else path.name)
+
+
+def _late(attempt: Attempt, rubric: Rubric) -> str:
+    seconds = late_seconds(attempt, rubric)
+    return f" (late by {in_words(seconds)})" if seconds else " (late)" if attempt.late else ""
+
+
+def notes(whole: Class, rubric: Rubric) -> Sequence[str]:
+    """What a person has to look at: who could be two, whom the roster does not have, and whose lateness costs nothing
+    because nobody says how much it is."""
+    matched = whole.matched
+    ambiguous = [one.sentence for one in matched.ambiguous] if matched else []
+    unknown = [f"not in the roster: {person.name}" for person in matched.unknown] if matched else []
+    return [*ambiguous, *_not_measured(whole.found, rubric), *unknown]
+
+
+def _not_measured(found: Found, rubric: Rubric) -> Iterator[str]:
+    """Where the rubric has a policy for late work, and how late somebody was cannot be told."""
+    if rubric.late is None:
+        return
+    deadline = rubric.late.deadline
+    open = [a for a in found.attempts if a.late_seconds is None and beyond(a.submitted_at, deadline) is None]
+    timed = [attempt for attempt in open if deadline and attempt.submitted_at]
+    late = [attempt for attempt in open if attempt.late and attempt not in timed]
+    advice = "so nothing is taken off. A manifest can say it, as late_seconds."
+    if late:
+        yield f"{len(late)} came late, and neither the source nor the rubric says by how much, {advice}"
+    if timed:
+        yield (
+            f"{len(timed)} came at times such as {shown(str(timed[0].submitted_at))}, which cannot be compared with "
+            f"the rubric's deadline, {deadline}: only one of the two names a time zone, {advice}"
+        )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.sources.kinds import READERS
 from grader.sources.kinds.reader import is_work
-from grader.sources.listing import Listing, list_folder
-from grader.sources.model import Kind
+from grader.sources.listing import OTHER_ARCHIVES, Listing, is_table, list_folder, why_no_work
+from grader.sources.model import Kind, LeftOut
 from grader.submission.names import shown
 
 _MOST_AROUND = 5  # folders that hold but one folder
@@ -43,13 +44,18 @@ def detect(root: Path, kind: Kind | None, problems: Mapping[Path, str]) -> tuple
 
 
 def _layers(root: Path, problems: Mapping[Path, str]) -> Iterator[Listing]:
-    """The folder, and those in it as long as one holds nothing else."""
+    """The folder, and those in it as long as one holds nothing else; a list of the class may lie beside it."""
+    out: tuple[LeftOut, ...] = ()
     for _ in range(_MOST_AROUND):
         listing = list_folder(root, problems)
+        listing = replace(listing, left_out=(*out, *listing.left_out))
         yield listing
-        if len(listing.entries) != 1 or not listing.entries[0].folder:
+        tables = [entry for entry in listing.entries if is_table(entry)]
+        inner = [entry for entry in listing.entries if not is_table(entry)]
+        if len(inner) != 1 or not inner[0].folder:
             return
-        root = listing.entries[0].path
+        root = inner[0].path
+        out = (*listing.left_out, *(LeftOut(shown(table.name), why_no_work(table)) for table in tables))
 
 
 def _forced(kind: Kind, listings: list[Listing]) -> tuple[Kind, str, Listing]:
@@ -138,6 +144,7 @@ def _counted(listing: Listing) -> str:
     folders = sum(entry.folder for entry in listing.entries)
     zips = sum(entry.name.lower().endswith(".zip") for entry in listing.files())
     programs = sum(entry.name.lower().endswith(".py") for entry in listing.files())
-    counted = ((folders, "folder"), (zips, "zip"), (programs, "Python file"))
+    others = sum(entry.name.lower().endswith(OTHER_ARCHIVES) for entry in listing.files())
+    counted = ((folders, "folder"), (zips, "zip"), (programs, "Python file"), (others, "other archive"))
     parts = [f"{count} {what}{'s' if count > 1 else ''}" for count, what in counted if count]
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) or "nothing"

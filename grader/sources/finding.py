@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.errors import UngradedError, UsageError
 from grader.sources.detecting import detect
 from grader.sources.kinds import READERS
-from grader.sources.listing import Listing, list_folder
+from grader.sources.listing import Listing, is_table, list_folder
 from grader.sources.manifest import read_manifest
 from grader.sources.model import Attempt, Found, Kind, LeftOut, Which
 from grader.sources.unpacking import unpack_export
@@ -39,7 +39,7 @@ def find(source: Path, *, kind: Kind | None = None, manifest: Path | None = None
         files = sum(len(attempt.paths) for attempt in attempts)
         why = f"The manifest {shown(manifest.name)} names {files} files or folders of {people} people."
     attempts = tuple(_with_problems(attempt, problems) for attempt in attempts)
-    return Found(kind, why, attempts, tuple(sorted({*out, *left_out}, key=lambda one: (one.path, one.reason))))
+    return Found(kind, why, attempts, tuple(sorted({*out, *left_out}, key=lambda one: (one.path, one.reason))), root)
 
 
 def attempts(found: Found, which: Which) -> tuple[Attempt, ...]:
@@ -67,6 +67,7 @@ def _read(kind: Kind, listing: Listing) -> tuple[tuple[Attempt, ...], tuple[Left
 def _open(source: Path, workspace: Path) -> tuple[Path, tuple[LeftOut, ...], dict[Path, str]]:
     """The folder to look at; an archive is unpacked first, and so is one that holds nothing but another."""
     root = _located(source)
+    root = (_export_inside(root, workspace) if root.is_dir() else None) or root
     out: list[LeftOut] = []
     problems: dict[Path, str] = {}
     for level in range(_MOST_NESTED):
@@ -82,6 +83,19 @@ def _open(source: Path, workspace: Path) -> tuple[Path, tuple[LeftOut, ...], dic
             f"{shown(source.name)} is a zip in a zip in a zip.", "Unpack it yourself, and give the innermost one."
         )
     return root, tuple(out), problems
+
+
+def _export_inside(folder: Path, workspace: Path) -> Path | None:
+    """The one zip in a folder, where that is the export of a class and not the work of one person."""
+    work = [entry for entry in list_folder(folder, {}).entries if not is_table(entry)]
+    if len(work) != 1 or work[0].folder or not work[0].name.lower().endswith(".zip"):
+        return None
+    try:
+        unpacked = unpack_export(work[0].path, _made(workspace / "looked-at") / work[0].path.stem)
+    except UsageError:  # whoever grades it says what is wrong with it
+        return None
+    found = _known(unpacked.root, None, unpacked.problems)
+    return work[0].path if found and found.kind not in (Kind.FOLDER, Kind.REPLIT) else None
 
 
 def _made(folder: Path) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +18,7 @@ MOST_NAMES = 50_000  # in one folder
 _MACOS = frozenset(("__macosx", ".ds_store", "icon\r"))
 _WINDOWS = frozenset(("desktop.ini", "thumbs.db"))
 _TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".ods")
+OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")  # are not opened
 
 
 @dataclass(frozen=True)
@@ -109,16 +110,16 @@ def _not_work(name: str, mode: int) -> str:
     return why_junk(name)
 
 
+def is_table(entry: Entry) -> bool:
+    """Whether it is a list of a class or the like, which some lay beside the work."""
+    return not entry.folder and entry.name.casefold().endswith(_TABLES)
+
+
 def why_no_work(entry: Entry) -> str:
     """Why an entry whose name fits no person is left out."""
-    if entry.name.casefold().endswith(_TABLES):
+    if is_table(entry):
         return "it is a table, not work"
     return "its name is not one that this kind of export gives"
-
-
-def of_these(entries: Iterable[Entry], reason: str) -> tuple[LeftOut, ...]:
-    """Entries that are left out for one reason."""
-    return tuple(LeftOut(shown(entry.name), reason) for entry in entries)
 
 
 def work_files(path: Path) -> Iterator[tuple[str, Path]]:

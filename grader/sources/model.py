@@ -84,12 +84,14 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Found:
-    """What a source holds. `why` is a sentence that says how its kind was told; all is sorted by key and path."""
+    """What a source holds. `why` is a sentence that says how its kind was told; all is sorted by key and path. A
+    manifest's paths start from `root`."""
 
     kind: Kind
     why: str
     attempts: tuple[Attempt, ...]
     left_out: tuple[LeftOut, ...]
+    root: Path = Path()
 
 
 class Which(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import NotGradableError
-from grader.sources.listing import work_files
+from grader.sources.listing import OTHER_ARCHIVES, work_files
 from grader.sources.model import Attempt
 from grader.sources.unpacking import BROKEN, WORK_BYTES, chunks, entry_name, open_zip
 from grader.submission.copying import READ, Copy, CopyLimits, UnreadableError, read_chunks
@@ -31,6 +31,7 @@ def stage(attempt: Attempt, workspace: Path) -> Path:
         raise NotGradableError(attempt.problem or "Nothing was handed in.", "Ask for the work, or grade it by hand.")
     _check_kinds(attempt)
     pieces = list(_pieces(attempt))
+    _check_archives(pieces)
     archive = _only_archive(pieces)
     if archive is not None:
         return _innermost(archive, workspace)
@@ -59,6 +60,17 @@ def _pieces(attempt: Attempt) -> Iterator[tuple[str, Path]]:
             yield from ((f"{called}/{inner}" if called else inner, file) for inner, file in work_files(path))
         else:
             yield called or path.name, path
+
+
+def _check_archives(pieces: list[tuple[str, Path]]) -> None:
+    """Refuse work that is in an archive which nobody opens here: that is not said of it as if nothing were there."""
+    names = [name for name, _ in pieces if not name.lower().endswith(OTHER_ARCHIVES)]
+    others = [name for name, _ in pieces if name.lower().endswith(OTHER_ARCHIVES)]
+    if others and not any(name.lower().endswith((".zip", ".py")) for name in names):
+        raise NotGradableError(
+            f"{shown(others[0])} is an archive of a kind that is not opened: only zips are.",
+            "Unpack it into a folder in its place, or ask for a zip.",
+        )
 
 
 def _only_archive(pieces: list[tuple[str, Path]]) -> Path | None:

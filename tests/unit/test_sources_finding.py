@@ -120,6 +120,27 @@ def test_one_persons_folder_is_a_class_of_one(search: Search) -> None:
     assert found.why == "A folder of 1 folder: no kind of export has such names."
 
 
+def test_a_list_of_the_class_beside_its_folder_does_not_matter(search: Search) -> None:
+    people = {f"class/{name}/lab/main.py": MAIN for name in ("jane", "joe")}
+    for names in (people, {f"class/{name}": data for name, data in moodle_names(2).items()}):
+        found = search({**names, "roster.csv": b"Name\n"})
+        assert len(found.attempts) == 2
+        assert [(o.path, o.reason) for o in found.left_out] == [("roster.csv", "it is a table, not work")]
+
+
+def test_a_folder_around_the_zip_of_an_export_does_not_matter(search: Search) -> None:
+    found = search({"submissions.zip": zipped(canvas_names(3)), "roster.csv": b"Name\n"})
+    assert (found.kind, len(found.attempts)) == (Kind.CANVAS, 3)
+    assert keys(search({"jane.zip": zipped({"main.py": MAIN, "models.py": MAIN})})) == ["jane"]
+    assert keys(search({"jane.zip": b"broken"})) == ["jane"]
+
+
+def test_whoever_hands_in_an_archive_of_another_kind_is_not_left_out(search: Search) -> None:
+    found = search({"jane.rar": b"x", "joe.tar.gz": b"x", "max.7z": b"x", "tim/main.py": MAIN, "notes.gz": b"x"})
+    assert keys(found) == ["jane", "joe", "max", "tim"]
+    assert found.why.startswith("A folder of 1 folder and 3 other archives:")
+
+
 def test_why_counts_what_there_is(search: Search) -> None:
     found = search({"a/m.py": MAIN, "b/m.py": MAIN, "c.zip": b"", "d.py": MAIN, "e.py": MAIN})
     assert found.why == "A folder of 2 folders, 1 zip and 2 Python files: no kind of export has such names."

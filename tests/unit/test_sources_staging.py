@@ -65,6 +65,17 @@ def test_files_get_their_authors_names_back(tmp_path: Path, room: Path) -> None:
     assert staged.parent == room
 
 
+@pytest.mark.parametrize("names", [["lab.rar"], ["Lab.TAR.GZ", "notes.txt"], ["screen.png", "x.7z"]])
+def test_an_archive_of_another_kind_is_named_with_what_to_do(tmp_path: Path, room: Path, names: list[str]) -> None:
+    paths = [tmp_path / f"d_1_{n}" for n, _ in enumerate(names)]
+    for path in paths:
+        path.write_bytes(b"x")
+    with pytest.raises(NotGradableError, match=r"(lab\.rar|Lab\.TAR\.GZ|x\.7z) is an archive .* only zips are\."):
+        stage(attempt_of(paths, names), room)
+    (tmp_path / "main.py").write_bytes(MAIN)
+    assert "main.py" in laid(stage(attempt_of([*paths, tmp_path / "main.py"], [*names, "main.py"]), room))
+
+
 def test_a_very_long_name_keeps_its_ending(tmp_path: Path, room: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(MAIN)

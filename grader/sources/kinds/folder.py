@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection
 
 from grader.sources.kinds.reader import Gathering, Reading, is_work
-from grader.sources.listing import Entry, Listing, of_these
-from grader.sources.model import Person
+from grader.sources.listing import Entry, Listing, is_table, why_no_work
+from grader.sources.model import LeftOut, Person
+from grader.submission.names import shown
 
 _NO_WORK = "it is neither a folder nor a zip nor a Python file"
 
@@ -34,8 +35,12 @@ class Folder:
             person = Person(key, key)
             gathering.begin(person)
             gathering.add(person, entry.path, "" if entry.folder else entry.name)
-        return Reading(gathering.attempts(), of_these((e for e in listing.entries if not is_work(e)), _NO_WORK))
+        return Reading(gathering.attempts(), tuple(_left_out(e) for e in listing.entries if not is_work(e)))
+
+
+def _left_out(entry: Entry) -> LeftOut:
+    return LeftOut(shown(entry.name), why_no_work(entry) if is_table(entry) else _NO_WORK)
 
 
 def _stem(entry: Entry) -> str:
-    return entry.name if entry.folder else entry.name.rpartition(".")[0]
+    return entry.name if entry.folder else entry.name.rpartition(".")[0].removesuffix(".tar")

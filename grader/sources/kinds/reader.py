@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.frozen import dataclass
-from grader.sources.listing import Entry, Listing
+from grader.sources.listing import OTHER_ARCHIVES, Entry, Listing
 from grader.sources.model import Attempt, LeftOut, Person
 from grader.submission.names import shown
 
@@ -136,5 +136,6 @@ def _escaped(text: str) -> str:
 
 
 def is_work(entry: Entry) -> bool:
-    """Whether an entry alone can be somebody's work: a folder, a zip or a Python file."""
-    return entry.folder or entry.name.lower().endswith((".zip", ".py"))
+    """Whether an entry alone can be somebody's work: a folder, a zip or a Python file, or an archive of another kind,
+    which is not gradable but was handed in."""
+    return entry.folder or entry.name.lower().endswith((".zip", ".py", *OTHER_ARCHIVES))
