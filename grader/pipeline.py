@@ -44,6 +44,7 @@ from grader.model import (
     Weight,
     passed,
 )
+from grader.model.told import Judged, Tell
 from grader.observe import lacking, observe, seed_of
 from grader.observe.failing import REPORT_IT
 from grader.score import late, rounded, score
@@ -58,11 +59,12 @@ _AGAIN = "Grade this submission again; where its time was used up, with a larger
 @dataclass(frozen=True)
 class How:
     """How to grade. `fresh`: a new interpreter for each start. `boxes`: how many starts may run side by side.
-    `late_seconds`: how long after the deadline the work came."""
+    `late_seconds`: how long after the deadline the work came. `tell` hears what is being done; nothing rests on it."""
 
     fresh: bool = False
     boxes: int = 2
     late_seconds: float = 0.0
+    tell: Tell | None = None
 
 
 def grade_path(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
@@ -142,7 +144,7 @@ def _observe(submission: Submission, rubric: Rubric, launcher: Launcher, how: Ho
         try:
             with contextlib.ExitStack() as stack:
                 opened = [launcher.open(submission, rubric.limits, fresh=how.fresh) for _ in range(how.boxes)]
-                return observe(rubric, submission, [stack.enter_context(box) for box in opened])
+                return observe(rubric, submission, [stack.enter_context(box) for box in opened], how.tell)
         except Unusable as error:
             launcher.lower(str(error))
 
@@ -227,6 +229,9 @@ def _report(
 ) -> Report:
     outcomes = judge(rubric, evidence, until)
     checks, total = score(rubric, outcomes)
+    if how.tell is not None:
+        for told in _verdicts(checks):
+            how.tell(told)
     unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
     if unseen is not None:  # no score may rest on what the grader could not see
         raise UngradedError(
@@ -250,6 +255,16 @@ def _report(
         seed=seed_of(evidence.seed) if rubric.shuffle else "",
         limits_hit=tuple(text for hits in _together(evidence.limits_hit) for text in _told(hits, checks)),
     )
+
+
+def _verdicts(checks: Sequence[CheckResult]) -> Iterator[Judged]:
+    """Each as whoever sees the check may know it: one that waits for hidden ones alone has just failed."""
+    hidden = {check.id for check in checks if check.visibility is Visibility.HIDDEN}
+    for check in checks:
+        status, own = check.outcome.status, check.id in hidden
+        if status is CheckStatus.BLOCKED and not own and hidden.issuperset(check.outcome.blocked_by):
+            status = CheckStatus.FAILED
+        yield Judged(check.id, check.title, status, own)
 
 
 def _together(hits: Sequence[LimitHit]) -> Iterator[Sequence[LimitHit]]:

@@ -100,11 +100,13 @@ class JobState(StrEnum):
 
 
 class GradingState(StrEnum):
-    """CURRENT counts. PROPOSED was made by a re-grading and waits until somebody has compared it."""
+    """CURRENT counts. PROPOSED was made by a re-grading and waits until somebody has compared it. A TRIAL never
+    counts."""
 
     CURRENT = "current"
     PROPOSED = "proposed"
     SUPERSEDED = "superseded"
+    TRIAL = "trial"
 
 
 class Table(DeclarativeBase):
@@ -326,8 +328,9 @@ class Step(Table):
 
 
 class Grading(Table):
-    """A result. `marks` holds id, status, points, most points, message and visibility of each check; `evidence` the
-    report with all that it rests on (`grader.store.codec`), compressed."""
+    """A result. `marks` holds id, status, points, most points, message and visibility of each check; `sums` what the
+    total is made of beside them (rounding, percent lost by lateness, pass mark); `evidence` the report with all that it
+    rests on (`grader.store.codec`), compressed."""
 
     __tablename__ = "gradings"
 
@@ -345,6 +348,7 @@ class Grading(Table):
     shown_max_score: Mapped[str] = mapped_column(Text, default="0")
     problem: Mapped[str] = mapped_column(Text, default="")
     marks: Mapped[list[Any]]
+    sums: Mapped[dict[str, Any]] = mapped_column(default=dict)
     duration_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     grader_version: Mapped[str] = mapped_column(String(64))
     evidence: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

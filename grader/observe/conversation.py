@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from http.cookiejar import CookieJar
@@ -20,10 +21,16 @@ _SILENT_LISTENERS = 2  # so many may take the whole time of a request before the
 
 class Conversation:
     """Requests to one running program, over whichever of its listeners answers HTTP. None is sent after `until`, by the
-    monotonic clock, and none is waited for beyond it."""
+    monotonic clock, and none is waited for beyond it. `tell` hears of each before it is sent."""
 
-    def __init__(self, running: Running, limits: Limits, until: float = math.inf) -> None:
-        self._running, self._limits, self._until = running, limits, until
+    def __init__(
+        self,
+        running: Running,
+        limits: Limits,
+        until: float = math.inf,
+        tell: Callable[[Request], None] | None = None,
+    ) -> None:
+        self._running, self._limits, self._until, self._tell = running, limits, until, tell
         self._address: Address | None = None
         self._cookies: dict[str, CookieJar] = {}
         self._offset: int | None = None  # where in the log this exchange begins; None until it is connected
@@ -35,6 +42,8 @@ class Conversation:
         if left <= 0:
             self.skip(request, f"it was not asked: {_USED_UP}", limit="total")
             return self.exchanges[-1]
+        if self._tell is not None:
+            self._tell(request)
         self._offset = None
         most = self._limits.request_seconds if seconds is None else seconds
         exchange = self._first_answer(request, self._next_id(), min(most, left))

@@ -35,6 +35,7 @@ from grader.model import (
     Submission,
     Visibility,
 )
+from grader.model.told import Sending, Starting, Tell
 from grader.observe.again import otherwise, worth_asking_again
 from grader.observe.conversation import Conversation
 from grader.observe.failing import told_of
@@ -67,9 +68,10 @@ class _Counter:
         return f"s{self.starts}"
 
 
-def observe(rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> Evidence:
-    """All that the rubric's checks want to see of a submission. Starts run side by side, one in each box."""
-    observer = _Observer(rubric, submission, boxes)
+def observe(rubric: Rubric, submission: Submission, boxes: Sequence[Box], tell: Tell | None = None) -> Evidence:
+    """All that the rubric's checks want to see of a submission. Starts run side by side, one in each box. `tell` hears
+    of every start and request."""
+    observer = _Observer(rubric, submission, boxes, tell)
     with ThreadPoolExecutor(len(boxes)) as pool:
         try:
             return observer.observe(pool)
@@ -81,8 +83,9 @@ def observe(rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> Evi
 
 
 class _Observer:
-    def __init__(self, rubric: Rubric, submission: Submission, boxes: Sequence[Box]) -> None:
+    def __init__(self, rubric: Rubric, submission: Submission, boxes: Sequence[Box], tell: Tell | None) -> None:
         self._rubric, self._submission, self._limits = rubric, submission, rubric.limits
+        self._tell, self._hidden = tell, {c.id for c in rubric.checks if c.visibility is Visibility.HIDDEN}
         self._boxes: queue.SimpleQueue[Box] = queue.SimpleQueue()
         for box in boxes:
             self._boxes.put(box)
@@ -134,14 +137,15 @@ class _Observer:
         condition, occurrence, hidden, script = group
         if self._clock and occurrence >= _QUICK_REPEATS and time.monotonic() < self._deadline:
             time.sleep(_CLOCK_PAUSE)
-        with self._box() as box, box.start(condition, id, occurrence, self._deadline) as running:
+        checks = tuple(dict.fromkeys(self._wisher[wish] for wish in wishes if wish in self._wisher))
+        with self._box() as box, self._started(box, condition, id, occurrence, checks, hidden=hidden) as running:
             exchanges: tuple[Exchange, ...] = ()
             again: tuple[Exchange, ...] = ()
-            with told_of(dict.fromkeys(self._wisher[wish] for wish in wishes if wish in self._wisher)):
+            with told_of(checks):
                 if running.listening and script is not None:
-                    exchanges = self._follow(running, script)
+                    exchanges = self._follow(running, script, hidden=hidden)
                 elif running.listening:
-                    talk = self._ask(running, self._in_order(wishes, id))
+                    talk = self._ask(running, self._in_order(wishes, id), hidden=hidden)
                     exchanges = tuple(talk.exchanges)
                     if occurrence == 0 and condition.as_it_is:
                         again = self._ask_again(talk, id)
@@ -149,6 +153,21 @@ class _Observer:
         if script is not None:
             return [Seen(w, start, exchanges) for w in wishes]
         return [Seen(w, start, those_of(w, exchanges), those_of(w, again)) for w in wishes]
+
+    @contextlib.contextmanager
+    def _started(
+        self, box: Box, condition: Condition, id: str, occurrence: int, checks: tuple[str, ...] = (), *, hidden: bool
+    ) -> Iterator[Running]:
+        if self._tell is not None:
+            known = tuple(id for id in checks if (id in self._hidden) is hidden)
+            self._tell(Starting(condition, max(occurrence, 0), known, hidden))
+        with box.start(condition, id, occurrence, self._deadline) as running:
+            yield running
+
+    def _talk(self, running: Running, *, hidden: bool) -> Conversation:
+        tell = self._tell
+        told = (lambda request: tell(Sending(request, hidden))) if tell is not None else None
+        return Conversation(running, self._limits, self._deadline, told)
 
     @contextlib.contextmanager
     def _box(self) -> Iterator[Box]:
@@ -165,8 +184,8 @@ class _Observer:
             return steps
         return shuffled(steps, wishes, f"{seed_of(self._seed)} {id}", fixed=(KNOCK.request,))
 
-    def _ask(self, running: Running, steps: Sequence[Step]) -> Conversation:
-        talk = Conversation(running, self._limits, self._deadline)
+    def _ask(self, running: Running, steps: Sequence[Step], *, hidden: bool) -> Conversation:
+        talk = self._talk(running, hidden=hidden)
         for step in steps:
             talk.forget_cookies()
             self._repeat(talk, step, natural=running.condition.natural)
@@ -182,9 +201,9 @@ class _Observer:
             talk.send(request)
         return otherwise(talk.exchanges[len(asked) :], asked)
 
-    def _follow(self, running: Running, script: Script) -> tuple[Exchange, ...]:
+    def _follow(self, running: Running, script: Script, *, hidden: bool) -> tuple[Exchange, ...]:
         """Have a scripted conversation, to its end or to the first request that hangs."""
-        talk = Conversation(running, self._limits, self._deadline)
+        talk = self._talk(running, hidden=hidden)
         while len(talk.exchanges) < _MOST_SCRIPTED:
             request = script.next(tuple(talk.exchanges))
             if request is None:
@@ -224,9 +243,9 @@ class _Observer:
         if all(route.rule in known or not visitable(route) for route in routes):
             return _Visits(None, tuple(visit_of(route, known.get(route.rule)) for route in routes))
         exchanges: dict[str, Exchange] = {}
-        with self._box() as box, box.start(wish.condition, id, wish.occurrence, self._deadline) as running:
+        with self._box() as box, self._started(box, wish.condition, id, wish.occurrence, hidden=False) as running:
             until = min(time.monotonic() + self._limits.routes_seconds, self._deadline)
-            talk = Conversation(running, self._limits, self._deadline)
+            talk = self._talk(running, hidden=False)
             for route in routes:
                 new = visitable(route) and route.rule not in known and route.rule not in exchanges
                 left = until - time.monotonic()

@@ -257,6 +257,7 @@ def upgrade() -> None:
         sa.Column("shown_max_score", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("sums", sa.JSON(), nullable=False),
         sa.Column("duration_seconds", sa.Float(), nullable=False),
         sa.Column("grader_version", sa.String(length=64), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=False),
