@@ -1,0 +1,296 @@
+"""The gradebook of an assignment: a line for each person of the course, also for those who handed in nothing.
+
+Lines are read by columns, not by objects, and without what each check gave: a thousand of them take a few hundredths of
+a second. `with_cells` adds the checks of those that are shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.courses import gradings, points
+from grader.courses.counting import which_counts
+from grader.courses.tables import (
+    Assignment,
+    Attempt,
+    Counts,
+    Enrolment,
+    Grading,
+    GradingState,
+    Job,
+    JobKind,
+    JobState,
+    Override,
+    Role,
+    User,
+)
+from grader.frozen import dataclass
+from grader.model import Visibility
+
+_AT_ONCE = 500  # of the parameters that a statement may have
+
+
+class Status(StrEnum):
+    """What became of a person's work. WAITING: it has not been graded yet; RUNNING: it is being graded."""
+
+    GRADED = "graded"
+    NOT_GRADABLE = "not_gradable"
+    UNGRADED = "ungraded"
+    WAITING = "waiting"
+    RUNNING = "running"
+    MISSING = "missing"
+
+
+_UNDER_WAY = {JobState.QUEUED.value: Status.WAITING, JobState.RUNNING.value: Status.RUNNING}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a check gave: `points` count, `computed` is what the grader found."""
+
+    id: str
+    status: str
+    points: Fraction
+    most: Fraction
+    message: str
+    hidden: bool
+    computed: Fraction
+    overridden: bool
+
+    @property
+    def share(self) -> int | None:
+        """How many tenths of its points it earned; None where there are none to earn."""
+        if self.most <= 0:
+            return None
+        return max(0, min(10, int(self.points * 10 / self.most)))
+
+    @property
+    def lost(self) -> bool:
+        """Whether there was more to earn, or something was taken away."""
+        return self.points < self.most or self.points < 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A person. `attempt` and what follows are of the attempt that counts, empty where there is none. `computed` is the
+    score that the grader found, `score` the one that counts. `proposed`: a re-grading waits to be looked at."""
+
+    user_id: int
+    user: str
+    name: str
+    status: Status
+    ids: Mapping[str, str]
+    attempt_id: int = 0
+    attempt: str = ""
+    number: int = 0
+    attempts: int = 0
+    submitted: datetime | None = None
+    late_seconds: float = 0.0
+    digest: str = ""
+    grading_id: int = 0
+    grading: str = ""
+    score: Fraction | None = None
+    max_score: Fraction | None = None
+    computed: Fraction | None = None
+    passed: bool | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    overridden: bool = False
+    proposed: bool = False
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def late(self) -> bool:
+        """Whether it came after the due date."""
+        return self.late_seconds > 0
+
+    def cell(self, id: str) -> Cell | None:
+        """What a check gave."""
+        return next((cell for cell in self.cells if cell.id == id), None)
+
+
+def lines(db: Session, assignment: Assignment, user_id: int | None = None) -> list[Line]:
+    """Everybody who learns in the course, by name; or one of them."""
+    who = _people(db, assignment, user_id)
+    attempts = _attempts(db, assignment, user_id)
+    found = _Found(db, assignment, user_id)
+    made = [_line(person, attempts.get(person.id, []), found, Counts(assignment.counts)) for person in who]
+    return sorted(made, key=lambda line: (line.name.casefold(), line.user_id))
+
+
+def _people(db: Session, assignment: Assignment, user_id: int | None) -> Sequence[Any]:
+    asked = (
+        select(User.id, User.key, User.name, User.login, Enrolment.ids)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.course_id == assignment.course_id, Enrolment.role == Role.STUDENT.value)
+    )
+    return db.execute(asked if user_id is None else asked.where(User.id == user_id)).all()
+
+
+def _attempts(db: Session, assignment: Assignment, user_id: int | None) -> Mapping[int, list[Any]]:
+    wanted = (Attempt.id, Attempt.key, Attempt.user_id, Attempt.number, Attempt.submitted, Attempt.late_seconds)
+    asked = select(*wanted, Attempt.digest, Attempt.ids).where(Attempt.assignment_id == assignment.id)
+    asked = asked if user_id is None else asked.where(Attempt.user_id == user_id)
+    of_people: dict[int, list[Any]] = defaultdict(list)
+    for row in db.execute(asked.order_by(Attempt.user_id, Attempt.number)):
+        of_people[row.user_id].append(row)
+    return of_people
+
+
+class _Found:
+    """What there is for the attempts of an assignment, by the attempt's id."""
+
+    def __init__(self, db: Session, assignment: Assignment, user_id: int | None) -> None:
+        of_this = (Attempt.assignment_id == assignment.id, *(() if user_id is None else (Attempt.user_id == user_id,)))
+        self.gradings = {row.attempt_id: row for row in db.execute(_gradings().where(*of_this))}
+        proposed = select(Grading.attempt_id).join(Grading.attempt)
+        self.proposed = set(db.scalars(proposed.where(*of_this, Grading.state == GradingState.PROPOSED.value)))
+        asked = select(Job.attempt_id, Job.state, Job.reason).join(Job.attempt)
+        graded = (Job.kind == JobKind.GRADE.value, Job.state != JobState.DONE.value)
+        self.jobs = {row.attempt_id: row for row in db.execute(asked.where(*of_this, *graded).order_by(Job.id))}
+        self.overrides: dict[int, list[Override]] = defaultdict(list)
+        standing = select(Override).join(Override.attempt).where(*of_this, Override.withdrawn.is_(None))
+        for one in db.scalars(standing.order_by(Override.id)):
+            self.overrides[one.attempt_id].append(one)
+        self._whole = gradings.current_of(db, self.overrides.keys())
+
+    def effective(self, attempt_id: int) -> points.Effective | None:
+        """What counts where somebody decided on it; None where nobody did."""
+        own = self.overrides.get(attempt_id)
+        return points.effective(self._whole.get(attempt_id), own) if own else None
+
+    def score(self, attempt_id: int) -> Fraction | None:
+        """What an attempt earned, all told."""
+        what, row = self.effective(attempt_id), self.gradings.get(attempt_id)
+        if what is not None:
+            return what.score
+        return Fraction(row.score) if row is not None and row.score is not None else None
+
+
+def _gradings() -> Any:
+    return (
+        select(
+            Grading.id,
+            Grading.key,
+            Grading.attempt_id,
+            Grading.status,
+            Grading.score,
+            Grading.max_score,
+            Grading.passed,
+            Grading.problem,
+            Grading.duration_seconds,
+        )
+        .join(Grading.attempt)
+        .where(Grading.state == GradingState.CURRENT.value)
+    )
+
+
+def marks_of(db: Session, grading_ids: Sequence[int]) -> Mapping[int, list[Any]]:
+    """What each check gave, of some gradings."""
+    found: dict[int, list[Any]] = {}
+    for at in range(0, len(grading_ids), _AT_ONCE):
+        asked = select(Grading.id, Grading.marks).where(Grading.id.in_(grading_ids[at : at + _AT_ONCE]))
+        found.update((row.id, row.marks) for row in db.execute(asked))
+    return found
+
+
+def _line(person: Any, attempts: Sequence[Any], found: _Found, counts: Counts) -> Line:
+    base = Line(person.id, person.key, person.name, Status.MISSING, _ids(person, attempts))
+    if not attempts:
+        return base
+    scores = {attempt.number: found.score(attempt.id) for attempt in attempts}
+    chosen = which_counts(counts, scores.items())
+    attempt = next(one for one in attempts if one.number == chosen)
+    what, grading, job = found.effective(attempt.id), found.gradings.get(attempt.id), found.jobs.get(attempt.id)
+    score = scores[attempt.number]
+    status, reason = _status(score, grading, job)
+    handed_in = replace(
+        base,
+        status=status,
+        reason=reason,
+        attempt_id=attempt.id,
+        attempt=attempt.key,
+        number=attempt.number,
+        attempts=len(attempts),
+        submitted=attempt.submitted,
+        late_seconds=attempt.late_seconds,
+        digest=attempt.digest,
+        score=score,
+        passed=what.passed if what else None,
+        overridden=bool(what and what.overridden),
+        proposed=attempt.id in found.proposed,
+    )
+    return handed_in if grading is None else _graded(handed_in, grading, what)
+
+
+def _graded(line: Line, grading: Any, what: points.Effective | None) -> Line:
+    return replace(
+        line,
+        grading_id=grading.id,
+        grading=grading.key,
+        max_score=Fraction(grading.max_score),
+        computed=Fraction(grading.score) if grading.score is not None else None,
+        passed=what.passed if what else grading.passed,
+        seconds=grading.duration_seconds,
+    )
+
+
+def _ids(person: Any, attempts: Sequence[Any]) -> Mapping[str, str]:
+    """All that lists and exports call somebody; what is known of this very assignment goes before."""
+    ids = {kind: value for kind, value in (person.ids or {}).items() if isinstance(value, str) and value}
+    if person.login:
+        ids.setdefault("email" if "@" in person.login else "username", person.login)
+    for attempt in attempts:
+        ids |= attempt.ids or {}
+    return ids
+
+
+def _status(score: Fraction | None, grading: Any, job: Any) -> tuple[Status, str]:
+    """What is so now, and why: the result, unless there is none yet."""
+    if score is not None:
+        return Status.GRADED, ""
+    if grading is not None:
+        return Status(grading.status), grading.problem
+    state = job.state if job is not None else ""
+    if state in _UNDER_WAY:
+        return _UNDER_WAY[state], ""
+    return Status.UNGRADED, (job.reason if job is not None else "") or "Nobody has asked for it to be graded."
+
+
+def with_cells(db: Session, shown: Iterable[Line]) -> list[Line]:
+    """The same lines with what each check gave."""
+    some = list(shown)
+    marks = marks_of(db, [line.grading_id for line in some if line.grading_id])
+    ids = [line.attempt_id for line in some if line.overridden]
+    given: dict[int, dict[str, Fraction]] = defaultdict(dict)
+    for at in range(0, len(ids), _AT_ONCE):
+        asked = select(Override).where(Override.attempt_id.in_(ids[at : at + _AT_ONCE]), Override.withdrawn.is_(None))
+        for one in db.scalars(asked.order_by(Override.id)):
+            given[one.attempt_id][one.check] = Fraction(one.points)
+    return [replace(line, cells=cells(marks.get(line.grading_id, ()), given.get(line.attempt_id, {}))) for line in some]
+
+
+def cells(marks: Iterable[Sequence[str]], given: Mapping[str, Fraction]) -> tuple[Cell, ...]:
+    """What each check gave; `given` are points that somebody gave instead, by check."""
+    return tuple(
+        Cell(
+            id,
+            status,
+            given[id] if id in given else Fraction(score),
+            Fraction(most),
+            message,
+            visibility == Visibility.HIDDEN.value,
+            Fraction(score),
+            id in given,
+        )
+        for id, status, score, most, message, visibility in marks
+    )
