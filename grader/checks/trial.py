@@ -11,6 +11,7 @@ from grader.checks.distinct import Distinct
 from grader.checks.expectation import Expectation, error_is_asked, holds
 from grader.checks.html import page_of
 from grader.checks.interpolation import Unknown, bind
+from grader.checks.quoting import looked_at
 from grader.checks.text import match
 from grader.checks.verdict import broken, broken_page, describe, failed
 from grader.checks.views import view_of
@@ -111,7 +112,7 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     finding = _finding(evidence, expectation, exchange)
     outcome = failed(expected, seen, finding, message=_sentence(expectation, seen, exchange), evidence=ids)
     location = outcome.location or view_of(evidence, exchange)
-    return replace(outcome, location=location, hint=hint or outcome.hint)
+    return replace(outcome, location=location, hint=hint or outcome.hint, matched=looked_at(expectation, exchange))
 
 
 def _is_missing(exchange: Exchange) -> bool:

@@ -36,7 +36,8 @@ class Location:
 @dataclass(frozen=True)
 class Outcome:
     """A check's verdict. `earned` is the share of its points, 0 to 1. `message` says what is so, in one sentence;
-    `expected` and `actual` what was asked and what came; `hint` what the student can change. `trace`: where the grader
+    `expected` and `actual` what was asked and what came; `hint` what the student can change. `matched`:
+    the source of the elements of a page that it looked at. `trace`: where the grader
     itself failed, for whoever mends it; no report shows it."""
 
     status: CheckStatus
@@ -50,6 +51,7 @@ class Outcome:
     evidence: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
     trace: str = ""
+    matched: tuple[str, ...] = ()
 
 
 def passed(message: str, evidence: Iterable[str] = ()) -> Outcome:

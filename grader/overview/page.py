@@ -56,7 +56,7 @@ def write_overview(rows: Callable[[], Iterator[Row]], head: Head, file: BinaryIO
     """Write the page, in UTF-8. `rows` is called up to three times, and must give the same rows each time."""
     found = statistics(rows(), head.pass_mark)
     twins = groups(rows(), found.repeated) if found.repeated else ()
-    style, script = static("report.css") + static("overview.css"), static("overview.js")
+    style, script = static("report.css") + static("report-parts.css") + static("overview.css"), static("overview.js")
     pieces = _environment().get_template("overview.html").generate(
         head=head,
         found=found,

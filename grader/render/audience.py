@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import CheckResult, CheckStatus, Report, Visibility, Weight
+from grader.model import CheckResult, CheckStatus, Report, ReportStatus, Visibility, Weight
 
 _WORD = re.compile(r"[A-Za-z0-9._-]+")  # an id
+_OURS = "The grader could not come to a result."
+_WAIT = "This is no fault of the work. Whoever teaches the course can have it graded again."
 
 
 def for_audience(report: Report, audience: str) -> Report:
@@ -18,8 +20,12 @@ def for_audience(report: Report, audience: str) -> Report:
     A student's has no trace of hidden checks: not their results, nor the points in the totals, nor the starts and
     exchanges that only they asked for or rest on, nor what was flagged on their account.
     """
+    if audience == "instructor":
+        return report
+    if report.status is ReportStatus.UNGRADED:  # what went wrong may name a hidden check
+        return replace(report, problem=_OURS, advice=_WAIT, trace="")
     hidden = [r for r in report.checks if r.visibility is Visibility.HIDDEN]
-    if audience == "instructor" or not hidden:
+    if not hidden:
         return report
     gone = {r.id for r in hidden}
     secret = _secret(report)

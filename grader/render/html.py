@@ -6,22 +6,23 @@ in a frame that may do nothing, under a policy of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from grader.frozen import dataclass
-from grader.model import CheckResult, CheckStatus, Exchange, Report, ReportStatus, Start
+from grader.model import CheckStatus, Evidence, Exchange, Report, ReportStatus
 from grader.render.bodies import readable
+from grader.render.cards import cards
 from grader.render.cleaning import clean, commands_replaced
-from grader.render.first import beside, first, lost, told_elsewhere
+from grader.render.first import beside, first, lost
+from grader.render.grouping import by_section
 from grader.render.numbers import late_words
 from grader.render.pages import environment, policy_hash, static
+from grader.render.timeline import MOST_EXCHANGES, rows
 
-_MOST_EXCHANGES = 400  # of a check that asked for very many, and in the strip
 _MOST_TEXT = 8000  # characters of a message, a body or a log
 _MOST_PAGE = 200_000
 _WORDS = {
@@ -37,32 +38,12 @@ _FRAME_POLICY = (
 )
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A request in the strip: where it begins and how wide it is, in percent of the whole."""
-
-    exchange: Exchange
-    left: float
-    width: float
-    failed: bool
-
-
 def render(report: Report) -> str:
     """The page."""
-    style, script = static("report.css"), static("report.js")
-    page = _environment().get_template("report.html").render(
-        report=report,
-        graded=report.status is ReportStatus.GRADED,
-        best=first(report),
-        failures=[r for r in report.checks if lost(r) > 0],
-        passes=[r for r in report.checks if lost(r) == 0 and not beside(r)],
-        others=[r for r in report.checks if beside(r)],
-        late=late_words(report.late) if report.late else "",
-        sections=list(dict.fromkeys(r.section for r in report.checks)),
-        evidence={r.id: _evidence(r, report) for r in report.checks},
-        told={r.id for r in report.checks if told_elsewhere(r, report)},
-        strip=_strip(report.exchanges),
-        left_out=max(0, len(report.exchanges) - _MOST_EXCHANGES),
+    style, script = static("report.css") + static("report-parts.css"), static("report.js")
+    page = report_environment().get_template("report.html").render(
+        view(report),
+        groups=by_section(report),
         page=_page(report.exchanges),
         style=style,
         script=script,
@@ -72,8 +53,27 @@ def render(report: Report) -> str:
     return commands_replaced(clean(page), lambda character: f"&#{ord(character)};") + "\n"
 
 
+def view(
+    report: Report, evidence: Evidence | None = None, asked: Mapping[str, tuple[str, ...]] | None = None
+) -> dict[str, Any]:
+    """What every face of the report lays out. `asked`: the rubric's words for each check."""
+    made = cards(report, evidence, asked)
+    return {
+        "report": report,
+        "graded": report.status is ReportStatus.GRADED,
+        "best": first(report),
+        "failures": [c for c in made if lost(c.result) > 0],
+        "passes": [c for c in made if not c.open],
+        "others": [c for c in made if beside(c.result)],
+        "late": late_words(report.late) if report.late else "",
+        "rows": rows(report.starts, report.exchanges),
+        "left_out": max(0, len(report.exchanges) - MOST_EXCHANGES),
+    }
+
+
 @cache
-def _environment() -> Environment:
+def report_environment() -> Environment:
+    """The templates with all that the report's parts use."""
     return environment(cut=_cut, coded=_coded, body=_body, words=_WORDS.__getitem__)
 
 
@@ -98,26 +98,6 @@ def _body(exchange: Exchange) -> str:
     if text.count("\ufffd") > len(text) // 20:
         return f"{len(exchange.body)} bytes that are not text"
     return _cut(text)
-
-
-def _evidence(result: CheckResult, report: Report) -> dict[str, Any]:
-    wanted = set(result.outcome.evidence)
-    exchanges = [e for e in report.exchanges if e.id in wanted]
-    starts: Iterable[Start] = (s for s in report.starts if s.id in wanted)
-    return {"starts": list(starts), "exchanges": exchanges[:4], "more": max(0, len(exchanges) - 4)}
-
-
-def _strip(exchanges: Iterable[Exchange]) -> list[Bar]:
-    """All requests one after the other, as wide as they took."""
-    shown = list(exchanges)[:_MOST_EXCHANGES]
-    whole = sum(max(e.seconds, 0.0005) for e in shown) or 1.0
-    bars, at = [], 0.0
-    for exchange in shown:
-        width = max(exchange.seconds, 0.0005) / whole * 100
-        failed = exchange.failure is not None or exchange.status is None or exchange.status >= 500
-        bars.append(Bar(exchange, round(at, 3), round(width, 3), failed))
-        at += width
-    return bars
 
 
 def _page(exchanges: Iterable[Exchange]) -> str | None:

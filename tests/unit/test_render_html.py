@@ -56,7 +56,7 @@ def test_every_check_says_its_status_in_words() -> None:
 def test_a_lost_point_says_what_was_asked_what_came_what_to_do_and_where() -> None:
     card = one(page(crashed()), "#check-home")
     rows = dict(zip(map(words, card.select("dt")), map(words, card.select("dd")), strict=True))
-    assert rows == {"Asked": "GET / answers 200", "Got": "GET / answered 500",
+    assert rows == {"Expected": "GET / answers 200", "Received": "GET / answered 500",
                     "Hint": "Write import random at the top."}  # fmt: skip
     assert words(one(card, ".source")) == "main.py:7 n = random.randint(1, 9)"
     assert one(card, ".hint code").text == "import random"

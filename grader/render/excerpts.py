@@ -1,0 +1,35 @@
+"""Lines of the student's own files, around one that matters."""
+
+from __future__ import annotations
+
+from grader.frozen import dataclass
+from grader.model import Evidence, Location
+
+_AROUND = 3
+_MOST = 300  # characters of a line
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a file; `meant` is the one that it is about."""
+
+    number: int
+    text: str
+    meant: bool = False
+
+
+def excerpt(location: Location | None, evidence: Evidence | None) -> tuple[Line, ...]:
+    """The line with some around it, as the grader read the file; nothing where that is not what the report quotes, and
+    nothing of a file that the rubric brought."""
+    if location is None or not location.line or evidence is None:
+        return ()
+    file = evidence.file(location.path)
+    if file is None or file.provided or not _same(file.line(location.line), location.source):
+        return ()
+    numbers = range(max(1, location.line - _AROUND), location.line + _AROUND + 1)
+    lines = [(n, file.line(n)) for n in numbers]
+    return tuple(Line(n, text[:_MOST], n == location.line) for n, text in lines if text is not None)
+
+
+def _same(line: str | None, quoted: str) -> bool:
+    return line is not None and bool(quoted.strip()) and quoted.strip()[:100] in line
