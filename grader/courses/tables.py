@@ -251,8 +251,8 @@ class Upload(Table):
 class Attempt(Table):
     """What somebody handed in at one time: an archive of it, `number` counting from 1 for each person. `late_seconds`
     after `due`. `import_id`: it came with an export, which calls its person `source_key` and knows them by `ids`: some
-    of those are good for this one assignment alone. `digest` is of its files, however they were packed. `once` came with
-    the form: what is sent twice is handed in once."""
+    of those are good for this one assignment alone. `digest` is of its files, however they were packed. `once` came
+    with the form: what is sent twice is handed in once."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -285,7 +285,8 @@ class Attempt(Table):
 
 class Job(Table):
     """Something to be graded. It belongs to `worker` until `lease`; whoever takes it over counts `fence` up, and a
-    result counts only under the fence that stands here. `priority`: the smallest first."""
+    result counts only under the fence that stands here. `priority`: the smallest first. `runs`: the program is run in
+    any case; else a re-grading judges from what was seen before, where that is enough."""
 
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_to_take", "state", "priority", "id"),)
@@ -302,6 +303,7 @@ class Job(Table):
     worker: Mapped[str | None] = mapped_column(Text)
     lease: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    runs: Mapped[bool] = mapped_column(Boolean, default=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     created: Mapped[datetime] = mapped_column(default=now)
@@ -330,7 +332,7 @@ class Step(Table):
 class Grading(Table):
     """A result. `marks` holds id, status, points, most points, message and visibility of each check; `sums` what the
     total is made of beside them (rounding, percent lost by lateness, pass mark); `evidence` the report with all that it
-    rests on (`grader.store.codec`), compressed."""
+    rests on (`grader.store.codec`), compressed. `rescored`: nothing was run for it."""
 
     __tablename__ = "gradings"
 
@@ -350,6 +352,7 @@ class Grading(Table):
     marks: Mapped[list[Any]]
     sums: Mapped[dict[str, Any]] = mapped_column(default=dict)
     duration_seconds: Mapped[float] = mapped_column(Float, default=0.0)
+    rescored: Mapped[bool] = mapped_column(Boolean, default=False)
     grader_version: Mapped[str] = mapped_column(String(64))
     evidence: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
