@@ -7,7 +7,8 @@ const first = 6; // column of the first check
 const texts = new Intl.Collator(undefined, { numeric: true });
 
 function value(row, column, by) {
-  const text = row.cells[column].textContent.trim();
+  const cell = row.cells[column];
+  const text = cell.dataset.value ?? cell.textContent.trim();
   if (by === "text") return text || null;
   if (text === "✓") return 1;
   if (text === "✗") return 0;

@@ -23,15 +23,16 @@ _NOTHING = "Nothing was handed in."
 
 def page(rows: Callable[[], Iterator[Row]], run: RunMade, graded_at: datetime | None) -> Callable[[BinaryIO], None]:
     """What writes the page, row by row. `graded_at`: when the last of them was, in UTC."""
-    notes = tuple(f"{path} was not taken for work: {reason}" for path, reason in run.left_out)
+    told = run.options.get("told", {})
     head = Head(
         run.rubric_title,
-        course=str(run.options.get("told", {}).get("class", "")),
+        course=str(told.get("class", "")),
         graded_at=f"{graded_at:%Y-%m-%d %H:%M} UTC" if graded_at else "",
         rubric=f"{run.rubric_id}, {run.rubric_sha256[:12]}",
         grader_version=run.grader_version,
         pass_mark=run.pass_mark,
-        notes=notes,
+        notes=tuple(map(str, told.get("notes", ()))),
+        left_out=run.left_out,
     )
     titles = {id: title for id, title, _ in run.checks}
     return lambda file: overview.write_overview(lambda: (_row(row, run, titles) for row in rows()), head, file)
@@ -52,6 +53,7 @@ def _row(row: Row, run: RunMade, titles: dict[str, str]) -> overview.Row:
         row.max_score or run.max_score or Fraction(1),
         row.attempt or 1,
         late(row),
+        row.late_seconds,
         row.duration_seconds if row.grading else None,
         row.sha256 or None,
         f"{REPORTS}/{row.file}.html" if row.grading else None,

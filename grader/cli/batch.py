@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from grader.batch.rescoring import Rescored
 
 _UNGRADED, _NOTHING_GRADABLE, _INTERRUPTED, _TERMINATED = 3, 4, 130, 143
-_MOST_TOLD = 20
+_MOST_TOLD, _MOST_KEPT = 20, 500
 _STOPPING = b"\ngrade: Stopping: what runs is finished and saved. Once more ends it at once.\n"
 _ENDED = b"\ngrade: Ended. What was finished is saved; the same command goes on with the rest.\n"
 _SHOW_CURSOR = b"\x1b[?25h"  # a bar hides it
@@ -124,7 +124,7 @@ def _graded(
             rubric_text=text,
             roster=whole.missing,
             left_out=tuple((left.path, left.reason) for left in whole.found.left_out),
-            told={**told, "class": title(whole.found.kind, path["source"])},
+            told={**told, "class": title(whole.found.kind, path["source"]), "notes": notes(whole, rubric)[:_MOST_KEPT]},
         )
         return _run(whole, rubric, out, how, workspace)
 

@@ -56,17 +56,18 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
 
 def words(progress: Progress) -> str:
-    """All the numbers, in a line."""
-    parts = [f"{progress.done}/{progress.total} done", f"{progress.running} running", f"{progress.failed} failed"]
-    if progress.not_gradable:
-        parts.append(f"{progress.not_gradable} not gradable")
-    parts.append(f"{progress.ungraded} ungraded")
+    """All the numbers, in two lines: one would not fit beside the bar in a terminal of 80 columns."""
+    first = [f"{progress.done}/{progress.total} done"]
     if progress.rate:
-        parts.append(f"{progress.rate * 60:.0f} a minute")
+        first.append(f"{progress.rate * 60:.0f} a minute")
     left = progress.seconds_left
     if left is not None:
-        parts.append(f"{_time(left)} left")
-    return ", ".join(parts)
+        first.append(f"{_time(left)} left")
+    second = [f"{progress.running} running", f"{progress.failed} failed"]
+    if progress.not_gradable:
+        second.append(f"{progress.not_gradable} not gradable")
+    second.append(f"{progress.ungraded} ungraded")
+    return f"{', '.join(first)}\n{', '.join(second)}"
 
 
 def _time(seconds: float) -> str:

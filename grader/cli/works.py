@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -110,13 +110,17 @@ def _late(attempt: Attempt, rubric: Rubric) -> str:
     return f" (late by {in_words(seconds)})" if seconds else " (late)" if attempt.late else ""
 
 
-def notes(whole: Class, rubric: Rubric) -> Sequence[str]:
+def notes(whole: Class, rubric: Rubric) -> list[str]:
     """What a person has to look at: who could be two, whom the roster does not have, and whose lateness costs nothing
     because nobody says how much it is."""
     matched = whole.matched
     ambiguous = [one.sentence for one in matched.ambiguous] if matched else []
-    unknown = [f"not in the roster: {person.name}" for person in matched.unknown] if matched else []
+    unknown = [f"Not in the roster: {_named(person)}" for person in matched.unknown] if matched else []
     return [*ambiguous, *_not_measured(whole.found, rubric), *unknown]
+
+
+def _named(person: Person) -> str:
+    return person.name if person.name == person.key else f"{person.name} ({person.key})"
 
 
 def _not_measured(found: Found, rubric: Rubric) -> Iterator[str]:

@@ -35,7 +35,8 @@ class Row:
     """An attempt of a person's.
 
     `key` tells people apart: all attempts of one have the same. `ids` are pairs of kind and value. `score` is None
-    unless graded, `reason` says why. `report` is the path of the HTML report, from the folder of the overview.
+    unless graded, `reason` says why. `late` is what is shown of `late_seconds`. `report` is the path of the HTML
+    report, from the folder of the overview.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Row:
     max_score: Fraction
     attempt: int = 1
     late: str = ""
+    late_seconds: float = 0.0
     seconds: float | None = None
     sha256: str | None = None
     report: str | None = None
@@ -56,7 +58,8 @@ class Row:
 @dataclass(frozen=True)
 class Head:
     """What is said of the class as a whole. `title` is the rubric's; `course`, `rubric` (which one exactly) and
-    `graded_at` are shown as they are; `notes` are sentences to be read before anything else."""
+    `graded_at` are shown as they are; `notes` are sentences to be read before anything else; `left_out` are path and
+    reason of what was not taken for work."""
 
     title: str
     course: str = ""
@@ -65,6 +68,7 @@ class Head:
     grader_version: str = ""
     pass_mark: Fraction | None = None  # in percent
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,21 @@ def test_one_grade_for_each_person_is_not_made_of_several(tmp_path: Path, capsys
     assert (tmp_path / "out/export-blackboard.csv").read_text().endswith("\nRoe,Max,max,10\n")
 
 
+def test_the_overview_notes_what_a_person_has_to_look_at_and_folds_the_rest(tmp_path: Path) -> None:
+    late = ExportedPerson("Max <i>Roe", "max", 12, {}, late=True, typed="text")
+    source = write_export(Kind.CANVAS, tmp_path / "export", [JANE, late])
+    (source / "notes <b>.txt").write_text("x")
+    (tmp_path / "roster.csv").write_text("Student,ID,Section\n'Roe, Max',12,A\n")
+    assert batch(tmp_path, source, "--roster", str(tmp_path / "roster.csv"), late="") == 0
+    page = (tmp_path / "out/index.html").read_text()
+    notes = page.partition('<section class="first"')[2].partition("</section>")[0]
+    assert "1 came late, and neither" in notes
+    assert "Not in the roster: doejane (11)" in notes
+    folded = page.partition('<details class="left-out">')[2].partition("</details>")[0]
+    assert "2 files were not taken for work" in folded
+    assert "notes &lt;b&gt;.txt</bdi>: its name is not one" in folded
+
+
 def test_the_overview_says_whose_work_it_is_and_when_it_was_graded(tmp_path: Path) -> None:
     (tmp_path / "Web <b>2024").mkdir()
     source = write_export(Kind.CANVAS, tmp_path / "Web <b>2024/submissions.zip", [JANE])

@@ -23,6 +23,7 @@ said.wide = document.documentElement.scrollWidth <= innerWidth;
 said.before = names();
 press(2); said.up = scores(); said.ariaUp = heads[2].getAttribute("aria-sort");
 press(2); said.down = scores(); said.ariaDown = heads[2].getAttribute("aria-sort");
+press(5); said.late = [...body.rows].map((r) => r.cells[5].textContent).filter(Boolean);
 press(0); said.byName = names(); said.ariaMoved = heads[2].hasAttribute("aria-sort");
 set(find, "zoe 2"); said.found = names(); said.shown = shown.textContent;
 set(find, ""); set(state, "missing"); said.missing = names().length;
@@ -59,6 +60,7 @@ def test_the_table_sorts_and_filters_and_fits(tmp_path: Path, width: int) -> Non
     assert said["before"] == [row.name for row in rows]
     assert (said["up"], said["ariaUp"]) == (scored + none, "ascending")
     assert (said["down"], said["ariaDown"]) == (scored[::-1] + none, "descending")
+    assert said["late"] == [row.late for row in sorted(rows, key=lambda row: row.late_seconds) if row.late]
     assert said["byName"][:3] == ["Ada Lovelace 0", "Ada Lovelace 7", "Ada Lovelace 14"]  # numbers as numbers
     assert not said["ariaMoved"]
     assert set(said["found"]) == {

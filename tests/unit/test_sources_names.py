@@ -218,13 +218,23 @@ submission_4: 12
     files = {"submission_metadata.yml": metadata.encode(), "submission_1/m.py": MAIN, "submission_2/m.py": MAIN}
     found = found_in(tmp_path, files | {"submission_9/m.py": MAIN})
     assert [(a.person.key, a.person.name, a.submitted_at) for a in found.attempts] == [
-        ("1", "A", "2024-10-03T23:59:01Z"),
+        ("a@x", "A", "2024-10-03T23:59:01Z"),
         ("b@x", "B", "2024-10-03T23:59:01Z"),
         ("submission_2", "submission_2", None),
         ("submission_3", "7", None),
         ("submission_9", "submission_9", None),
     ]
     assert [a.person.key for a in found.attempts if a.problem] == ["submission_3"]
+
+
+def test_gradescope_nobody_becomes_another_by_that_ones_number(tmp_path: Path) -> None:
+    files = {f"submission_{n}/m.py": MAIN for n in (1, 2)}
+    said = "".join(
+        f"submission_{n}:\n  :submitters:\n  - :name: {who}\n    :sid: '7'\n    :email: {who}@x\n"
+        for n, who in enumerate(("jane", "mallory"), 1)
+    )
+    found = found_in(tmp_path, {"submission_metadata.yml": said.encode(), **files})
+    assert [(a.person.name, a.number) for a in found.attempts] == [("jane", 1), ("mallory", 1)]
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a", "", "a: {b", "&a [*a", "a: " + "[" * 5000, "\x00"])

@@ -59,7 +59,8 @@ def _gather(gathering: Gathering, name: str, folder: Entry | None, submitted: Ma
 def _people(name: str, about: Submitted) -> Iterator[Person]:
     """Who handed it in; where nobody is named, the submission itself stands for that."""
     for member in about.submitters:
-        ids = ((Id.STUDENT, member.get(":sid", "")), (Id.EMAIL, member.get(":email", "")))
+        # Who signs in has an address of their own; a student's number may have been typed by anybody.
+        ids = ((Id.EMAIL, member.get(":email", "")), (Id.STUDENT, member.get(":sid", "")))
         known = tuple((kind, value) for kind, value in ids if value)
         if known or len(about.submitters) == 1:
             yield Person(known[0][1] if known else name, member.get(":name") or name, known)
