@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -74,7 +76,7 @@ class Ordinary:
 
 
 def _of_the_grader() -> set[str]:
-    """The files and folders of the grader and all that it requires."""
-    checkout = course.GRADER
-    found = {path for path in course._files_of(course.closure(["weblab-grader"])) if not path.endswith(".pth")}
-    return {path for path in found if Path(path).name != "grader"} | {checkout}
+    """The files and folders of the grader and all that it requires by now, whatever it did when it was installed."""
+    project = tomllib.loads((Path(course.GRADER).parent / "pyproject.toml").read_text())["project"]
+    names = [found[0] for line in project["dependencies"] if (found := re.match(r"[\w.-]+", line))]
+    return {path for path in course._files_of(course.closure(names)) if not path.endswith(".pth")} | {course.GRADER}

@@ -27,7 +27,7 @@ class Scratch:
         try:
             self.path, self._lock = _made(prefix)
         except OSError as error:
-            raise _refused(error) from error
+            raise no_room(error) from error
 
     def __enter__(self) -> str:
         return self.path
@@ -49,16 +49,17 @@ def folder_in(workspace: str, prefix: str) -> Iterator[str]:
     try:
         path = tempfile.mkdtemp(prefix=prefix, dir=workspace)
     except OSError as error:
-        raise _refused(error) from error
+        raise no_room(error) from error
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _refused(error: OSError) -> UngradedError:
+def no_room(error: OSError) -> UngradedError:
+    """What to raise where a temporary file or folder cannot be made."""
     return UngradedError(
-        f"No folder for temporary files can be made: {error.strerror}.",
+        f"No temporary files can be made: {error.strerror}.",
         "Make room where they are, or name another folder in TMPDIR.",
     )
 

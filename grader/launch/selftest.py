@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from grader.launch.box import Box, Unusable
+from grader.launch.scratch import no_room
 from grader.model import Condition, Level, Limits, SourceFile, Submission
 from grader.resources import folder as folder_of_grader
 
@@ -79,37 +80,47 @@ class Finding:
 def probe_submission(workspace: str, packages: str, disk_bytes: int) -> Iterator[tuple[Submission, socket.socket]]:
     """The probe with its aims, as a submission; and the socket at which no datagram may arrive."""
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="probe-", dir=workspace)))
-        folder.chmod(0o711)
-        work = folder / "work"
-        work.mkdir()
-        work.chmod(0o711)
-        canary = folder / "canary"
-        word = secrets.token_hex(8)
-        canary.write_text(word)
-        canary.chmod(0o644)
-        tcp = stack.enter_context(_listening(socket.AF_INET, ("127.0.0.1", 0)))
-        udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        udp.bind(("127.0.0.1", 0))
-        udp.setblocking(False)
-        home = os.path.expanduser("~")
-        home = home if os.path.isdir(home) else "/"
-        aims: dict[str, Any] = {
-            "word": word, "canary": str(canary), "home": home, "home_is": [*_identity(home)], "source": str(_PROGRAM),
-            "rubric": str(folder_of_grader("rubrics") / "flask-lab.yaml"),
-            "packages": packages, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
-            "path": str(folder / "socket"), "grader": os.getpid(),
-            "grader_begun": _begun(), "disk_bytes": disk_bytes,
-        }  # fmt: skip
-        stack.enter_context(_listening_at(folder / "socket"))
-        if os.path.isdir("/proc/self/ns"):  # only Linux has them
-            stack.enter_context(_listening(socket.AF_UNIX, "\0" + word))
-        (work / "aims.json").write_text(json.dumps(aims))
-        (work / "main.py").write_bytes(_PROGRAM.read_bytes())
-        for path in work.iterdir():
-            path.chmod(0o644)
-        files = tuple(SourceFile(path.name, path.stat().st_size) for path in sorted(work.iterdir()))
-        yield Submission("probe", work, "main.py", "", files), udp
+        try:
+            made = _laid_out(stack, workspace, packages, disk_bytes)
+        except OSError as error:
+            raise no_room(error) from error
+        yield made
+
+
+def _laid_out(
+    stack: contextlib.ExitStack, workspace: str, packages: str, disk_bytes: int
+) -> tuple[Submission, socket.socket]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="probe-", dir=workspace)))
+    folder.chmod(0o711)
+    work = folder / "work"
+    work.mkdir()
+    work.chmod(0o711)
+    canary = folder / "canary"
+    word = secrets.token_hex(8)
+    canary.write_text(word)
+    canary.chmod(0o644)
+    tcp = stack.enter_context(_listening(socket.AF_INET, ("127.0.0.1", 0)))
+    udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    udp.bind(("127.0.0.1", 0))
+    udp.setblocking(False)
+    home = os.path.expanduser("~")
+    home = home if os.path.isdir(home) else "/"
+    aims: dict[str, Any] = {
+        "word": word, "canary": str(canary), "home": home, "home_is": [*_identity(home)], "source": str(_PROGRAM),
+        "rubric": str(folder_of_grader("rubrics") / "flask-lab.yaml"),
+        "packages": packages, "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1],
+        "path": str(folder / "socket"), "grader": os.getpid(),
+        "grader_begun": _begun(), "disk_bytes": disk_bytes,
+    }  # fmt: skip
+    stack.enter_context(_listening_at(folder / "socket"))
+    if os.path.isdir("/proc/self/ns"):  # only Linux has them
+        stack.enter_context(_listening(socket.AF_UNIX, "\0" + word))
+    (work / "aims.json").write_text(json.dumps(aims))
+    (work / "main.py").write_bytes(_PROGRAM.read_bytes())
+    for path in work.iterdir():
+        path.chmod(0o644)
+    files = tuple(SourceFile(path.name, path.stat().st_size) for path in sorted(work.iterdir()))
+    return Submission("probe", work, "main.py", "", files), udp
 
 
 def _listening_at(path: Path) -> socket.socket:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from grader.errors import LaunchError, UsageError
 from grader.launch.child.channel import Channel, Closed, Message
-from grader.launch.scratch import PROGRAMS, Scratch
+from grader.launch.scratch import PROGRAMS, Scratch, no_room
 
 _CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child")
 _READY_SECONDS = 30.0
@@ -46,7 +46,11 @@ class WarmInterpreter:
         self._loaded = False
         self._fault: LaunchError | UsageError | None = None
         self._lock = threading.Lock()  # the probe is begun beside the first submission
-        self._last_words = open(os.path.join(self.workspace, "launch.log"), "w+b")  # noqa: SIM115  # until close()
+        try:
+            self._last_words = open(os.path.join(self.workspace, "launch.log"), "w+b")  # noqa: SIM115  # until close()
+        except OSError as error:
+            self._scratch.close()
+            raise no_room(error) from error
         ours, theirs = socket.socketpair()
         try:
             self._process = subprocess.Popen(

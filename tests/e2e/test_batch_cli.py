@@ -1,9 +1,8 @@
-"""`grade batch` as a process: killed, interrupted, twice at once, and where nothing can be written."""
+"""`grade batch` as a process: interrupted, twice at once, and where nothing can be written."""
 
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import signal
@@ -15,68 +14,15 @@ from pathlib import Path
 import pytest
 
 from grader.cli import run
-from tests import small_lab
+from tests.batches import RUBRIC, begun, command, finished, until_graded, until_there, write_class
 
 ROOT = Path(__file__).resolve().parents[2]
-GRADE = [sys.executable, "-m", "grader"]
-RUBRIC = small_lab.rubric("{start_seconds: 2, request_seconds: 1, total_seconds: 6}")
-APP = small_lab.app("%s")
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """Eight people, some of whom have it right."""
-    for n in range(8):
-        folder = tmp_path / "source" / f"student{n}"
-        folder.mkdir(parents=True)
-        (folder / "main.py").write_text(APP % ("hello" if n % 3 else "good day"))
-    (tmp_path / "source/broken.zip").write_text("no zip")
-    (tmp_path / "small.yaml").write_text(RUBRIC)
-    return tmp_path / "source"
-
-
-def command(source: Path, out: str | Path = "results", *more: str) -> list[str]:
-    where = source.parent
-    return [
-        "batch",
-        str(source),
-        "--out",
-        str(where / out),
-        "--rubric",
-        str(where / "small.yaml"),
-        "--jobs",
-        "2",
-        *more,
-    ]
-
-
-def begun(source: Path, *more: str) -> subprocess.Popen[str]:
-    """In a session of its own, as a terminal has it."""
-    return subprocess.Popen(
-        [*GRADE, *command(source, *more)], cwd=ROOT, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "NO_COLOR": "1"},
-    )  # fmt: skip
-
-
-def finished(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
-
-
-def until_graded(process: subprocess.Popen[str], number: int) -> None:
-    """Until so many are told to be graded."""
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith(f"[{number}/"):
-            return
-    pytest.fail("it ended before")
-
-
-def until_there(path: Path) -> None:
-    until = time.monotonic() + 20
-    while not path.exists():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    return write_class(tmp_path)
 
 
 def test_a_folder_becomes_a_gradebook(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,25 +37,6 @@ def test_a_folder_becomes_a_gradebook(source: Path, capsys: pytest.CaptureFixtur
     assert run(command(source, "results", "--resume")) == 0
     assert "9 were done before." in capsys.readouterr().err
     assert (results / "gradebook.csv").read_bytes() == before
-
-
-@pytest.mark.slow
-def test_killed_at_any_moment_it_goes_on_to_the_same_gradebook(source: Path) -> None:
-    assert run(command(source, "whole")) == 0
-    drawn, kills = random.Random(os.urandom(8)), 0
-    moments = [0.4 + drawn.random() * 1.2 for _ in range(6)]
-    for moment in moments:
-        process = begun(source)
-        time.sleep(moment)
-        kills += process.poll() is None
-        os.killpg(process.pid, signal.SIGKILL)
-        finished(process)
-    code, _, err = finished(begun(source))
-    assert code == 0, (err, moments)
-    one, other = (source.parent / name for name in ("whole", "results"))
-    assert (one / "gradebook.csv").read_bytes() == (other / "gradebook.csv").read_bytes(), moments
-    assert {p.name for p in (one / "reports").iterdir()} == {p.name for p in (other / "reports").iterdir()}
-    assert kills >= 2, moments
 
 
 @pytest.mark.slow

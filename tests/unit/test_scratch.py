@@ -102,8 +102,8 @@ def test_where_there_are_no_locks_nothing_is_cleared_away(place: Path, monkeypat
 
 def test_without_a_place_for_them_it_says_so(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(place / "nowhere"))
-    with pytest.raises(UngradedError, match="No folder for temporary files can be made: No such file or directory"):
+    with pytest.raises(UngradedError, match="No temporary files can be made: No such file or directory"):
         Scratch(CLASS)
-    with pytest.raises(UngradedError, match="No folder for temporary files"), folder_in(str(place / "no"), "box-"):
+    with pytest.raises(UngradedError, match="No temporary files"), folder_in(str(place / "no"), "box-"):
         pytest.fail("there is one")
     clear_away()
