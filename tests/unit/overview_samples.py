@@ -77,7 +77,7 @@ def course(n: int, seed: int = 1) -> Iterator[Row]:
             strength, seconds = chance.gauss(0, 0.3), round(chance.expovariate(0.8) + 0.4, 2)
             sha = hashlib.sha256(b"same" if kind > 0.98 else key.encode()).hexdigest()
             hours = chance.randint(1, 50) if kind > 0.9 else 0
-            late = f"{hours} hours late" if 0 < hours < 48 else f"{hours / 24:.1f} days" if hours else ""
+            late = f"{hours} hours late" if 0 < hours < 24 else f"{hours / 24:.1f} days" if hours else ""
             yield graded(key, _cells(chance, strength, i), name=name, ids=ids, sha256=sha, late=late,
                          late_seconds=hours * 3600.0, seconds=seconds,
                          attempt=chance.choice((1, 1, 1, 2, 3)), report=f"reports/{name}.html")  # fmt: skip
