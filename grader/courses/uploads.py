@@ -112,7 +112,7 @@ class _Writing:
     def write(self, chunk: bytes) -> int:
         self.size += len(chunk)
         if self.size > self._most:
-            raise _too_large(self._most)
+            raise too_large(self._most)
         self._hash.update(chunk)
         return self._file.write(chunk)
 
@@ -120,7 +120,8 @@ class _Writing:
         self._file.flush()
 
 
-def _too_large(most: int) -> TooLargeError:
+def too_large(most: int) -> TooLargeError:
+    """What is said of an upload that is larger than `most` bytes."""
     return TooLargeError(
         f"This is more than {_mb(most)}, the most that may be uploaded.",
         "Leave out what the lab does not ask for, such as .venv or .git.",

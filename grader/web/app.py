@@ -6,7 +6,7 @@ from flask import Flask
 
 from grader import resources
 from grader.courses.database import Database
-from grader.web import account, faults, home, pages, reports, rubric, security, session
+from grader.web import account, faults, home, pages, reports, rubric, security, session, student
 from grader.web.settings import Settings
 
 _MOST_FORM = 2 << 20  # bytes of a form without files
@@ -42,6 +42,13 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     session.recognise(app)
     pages.furnish(app)
     faults.translate(app)
-    for part in (account.blueprint, home.blueprint, reports.blueprint, rubric.blueprint, rubric.trying):
+    for part in (
+        account.blueprint,
+        home.blueprint,
+        reports.blueprint,
+        rubric.blueprint,
+        rubric.trying,
+        student.blueprint,
+    ):
         app.register_blueprint(part)
     return app

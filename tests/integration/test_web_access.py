@@ -13,8 +13,8 @@ well be answered by 400, and something that has still to be graded by 404. Every
     another course's, for whom it does not exist    404
     this course's, in another role         403
 
-An address's parts are filled from `VALUES`: a converter's name → a key of the department; add yours to `values()` of your
-module (called with the department). Unsafe methods are sent with the page's token and an empty form, and must be refused
+An address's parts are filled from `values()` of the modules (called with the department): a part's name → a key. What is
+called the same below several addresses is named with the first part of the address: "attempts/key". Unsafe methods are sent with the page's token and an empty form, and must be refused
 with 400 without it.
 """
 
@@ -52,9 +52,11 @@ class Asked:
 
     def path(self, rule: Rule) -> str:
         """Its address, with keys that are there."""
-        lacking = rule.arguments - self.values.keys()
-        assert not lacking, f"{rule.rule}: give {sorted(lacking)} a value in tests/integration/web_routes"
-        return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: self.values[found[1]], rule.rule)
+        first = rule.rule.split("/")[1]
+        values = {name: self.values.get(f"{first}/{name}", self.values.get(name)) for name in rule.arguments}
+        lacking = sorted(name for name, value in values.items() if value is None)
+        assert not lacking, f"{rule.rule}: give {lacking} a value in tests/integration/web_routes"
+        return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda found: str(values[found[1]]), rule.rule)
 
 
 @pytest.fixture
