@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,9 +12,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from grader import pipeline
 from grader.cli import grading, rubrics
 from grader.launch import warm
 from grader.launch.launcher import Launcher
+from grader.launch.selftest import Finding
 from grader.launch.warm import WarmInterpreter
 from grader.model import Report, Rubric
 from grader.pipeline import How, grade_path
@@ -23,7 +28,27 @@ from tests.unprivileged import ordinary
 __all__ = ["ordinary", "postgresql"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Hundreds of interpreters are started here, each of which would compile the grader anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 Grade = Callable[..., Report]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each worker gets half of the tests in their order, and later some of the other's: most of what the tests of one
+    file share is then made once, not once by each worker."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay to the end: whoever looks for garbage need not look at thousands of them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,6 +79,11 @@ class Lent:
             real.load(packages)
         self._real = real
 
+    @property
+    def process(self) -> int:
+        assert self._real is not None
+        return self._real._process.pid
+
     def close(self) -> None:
         """Whoever borrowed it has no say in its end."""
 
@@ -81,6 +111,44 @@ def lent(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for command in (grading, rubrics):
         monkeypatch.setattr(command, "WarmInterpreter", interpreter)
+    really = Launcher.findings
+
+    def remembered(launcher: Launcher) -> Sequence[Finding]:
+        """What the probe gets out of is found once, too, for the same interpreter."""
+        if not isinstance(launcher._warm, Lent):
+            return really(launcher)
+        key = launcher._warm.process, launcher.level, launcher._without
+        if key not in _proved:
+            _proved[key] = really(launcher)
+        return _proved[key]
+
+    monkeypatch.setattr(Launcher, "findings", remembered)
+
+
+_proved: dict[object, Sequence[Finding]] = {}  # of this worker
+_graded: dict[object, Report] = {}  # of this worker
+
+
+@pytest.fixture
+def graded_once(lent: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same work by the same rubric is graded once. For tests of what the command makes of a report."""
+    really = pipeline.grade_path
+
+    def remembered(path: Path, rubric: Rubric, launcher: Launcher, how: How, entry: str | None = None) -> Report:
+        key = path.name, _content(path), repr(rubric), how, entry
+        if key not in _graded:
+            _graded[key] = really(path, rubric, launcher, how, entry)
+        return _graded[key]
+
+    monkeypatch.setattr(pipeline, "grade_path", remembered)
+
+
+def _content(path: Path) -> str:
+    """All that a work holds."""
+    found = hashlib.sha256()
+    for file in sorted(p for p in [path, *path.rglob("*")] if p.is_file() and "__pycache__" not in p.parts):
+        found.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape") + file.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pytest
 
 from grader.cli import run
 from grader.render.volatile import schema
+from tests import small_lab
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "student_app"
@@ -54,6 +55,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_the_finished_lab_earns_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([str(APP)]) == 0
     out, err = capsys.readouterr()
@@ -62,6 +64,7 @@ def test_the_finished_lab_earns_everything(capsys: pytest.CaptureFixture[str]) -
     assert err == ""
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_json_goes_to_standard_output_alone_and_follows_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([str(APP), "--format", "json"]) == 0
     out, err = capsys.readouterr()
@@ -86,6 +89,7 @@ def test_a_lab_below_the_mark_ends_with_one_and_says_what_to_fix_first(
     assert out.index("Lost points") < out.index("Earned")
 
 
+@pytest.mark.usefixtures("graded_once")
 @pytest.mark.parametrize(
     ("mark", "status"),
     [
@@ -106,6 +110,7 @@ def test_a_bad_mark_is_a_usage_error(mark: str, capsys: pytest.CaptureFixture[st
     assert "percentage from 0 to 100" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_report_files_are_written_beside_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outputs = [f"--output={kind}={tmp_path / kind}" for kind in ("text", "json", "html")]
     assert run([str(APP), *outputs, "--format", "json"]) == 0
@@ -191,11 +196,16 @@ def test_the_original_is_never_touched(app: Path) -> None:
     assert snapshot(app) == before
 
 
-def test_fresh_gives_the_same_grade(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("rubric", ["little.yaml", pytest.param("flask-lab", marks=pytest.mark.slow)])
+def test_fresh_gives_the_same_grade(
+    rubric: str, app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("little.yaml").write_text(small_lab.rubric("{}"))  # the lab does not say hello
     edit(app, "2000, 9000", "1000, 9000")
     grades = []
     for more in ([], ["--fresh"]):
-        run([str(app), "--format", "json", *more])
+        run([str(app), "--format", "json", "--rubric", rubric, *more])
         document = json.loads(capsys.readouterr().out)
         grades.append([(c["id"], c["status"], c["score"], c["message"]) for c in document["checks"]])
     assert grades[0] == grades[1]
@@ -218,6 +228,7 @@ def test_a_broken_rubric_lists_every_fault(tmp_path: Path, capsys: pytest.Captur
     assert f"{path}:6:13:" in err
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_hidden_checks_leave_no_trace_for_students(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rubric = tmp_path / "r.yaml"
     rubric.write_text(
@@ -293,6 +304,7 @@ def test_a_signal_ends_it_at_once_and_leaves_nothing(app: Path, number: int, tmp
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_an_archive_that_is_not_private_gets_ordinary_permissions(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:

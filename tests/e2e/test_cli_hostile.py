@@ -152,6 +152,7 @@ if __name__ == "__main__":
 WORKS = [folder, without_python, ambiguous, archive, broken_archive, of_another_kind, evil_program]
 
 
+@pytest.mark.usefixtures("graded_once")
 @pytest.mark.parametrize("format", ["text", "json", *(pytest.param(f, marks=pytest.mark.slow) for f in FORMATS[2:])])
 @pytest.mark.parametrize("make", WORKS, ids=lambda make: make.__name__)
 def test_names_and_programs_steer_nothing(
@@ -187,7 +188,7 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "format", ["text", "json", *(pytest.param(f, marks=pytest.mark.slow) for f in ("html", "markdown", "csv"))]
+    "format", ["text", *(pytest.param(f, marks=pytest.mark.slow) for f in ("json", "html", "markdown", "csv"))]
 )
 def test_a_terminal_without_unicode_is_no_failure_of_the_grader(format: str, tmp_path: Path) -> None:
     (tmp_path / "né").mkdir()
@@ -206,6 +207,7 @@ def test_a_rubric_that_is_quoted_steers_nothing(tmp_path: Path, capsys: pytest.C
     assert "evil.yaml:" in harmless(*capsys.readouterr())
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_what_a_rubric_s_author_is_told_of_an_app_steers_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

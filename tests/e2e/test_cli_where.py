@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli import run
+from tests import small_lab
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "student_app"
@@ -23,6 +24,14 @@ SHADOWS = (
     "yaml", "requests", "urllib3", "click", "rich", "bs4", "lxml", "soupsieve", "jinja2", "re2", "json", "zipfile",
     "sitecustomize", "usercustomize", "conftest", "flask", "werkzeug", "argparse", "signal", "csv", "secrets",
 )  # fmt: skip
+
+
+@pytest.fixture
+def little(tmp_path: Path) -> list[str]:
+    """A rubric that is soon done with, where it matters little what is graded."""
+    path = tmp_path / "little.yaml"
+    path.write_text(small_lab.rubric("{}").replace("contains: hello", "contains: number"))
+    return ["--rubric", str(path)]
 
 
 @pytest.fixture
@@ -46,7 +55,13 @@ def trap(folder: Path) -> Path:
     return marks
 
 
-@pytest.mark.parametrize("command", [[GRADE], [sys.executable, "-m", "grader"]], ids=["grade", "python -m grader"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param([GRADE], id="grade"),
+        pytest.param([sys.executable, "-m", "grader"], id="python -m grader", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     "how",
     [
@@ -72,25 +87,28 @@ def test_no_module_of_the_current_folder_is_imported(command: list[str], how: st
         pytest.param([sys.executable, "-P", "-m", "grader"], id="python -P -m", marks=pytest.mark.slow),
     ],
 )
-def test_a_package_named_like_the_grader_is_not_imported_either(command: list[str], tmp_path: Path) -> None:
+def test_a_package_named_like_the_grader_is_not_imported_either(
+    command: list[str], little: list[str], tmp_path: Path
+) -> None:
     here = tmp_path / "here"
     (here / "grader").mkdir(parents=True)
     for name in ("__init__", "__main__", "cli"):
         (here / "grader" / f"{name}.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w').close()\n")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([*command, str(APP)], cwd=here, capture_output=True, check=False, timeout=60, env=environment)
+    whole = [*command, str(APP), *little]
+    done = subprocess.run(whole, cwd=here, capture_output=True, check=False, timeout=60, env=environment)
     assert not (tmp_path / "mark").exists()
     assert done.returncode == 0, done.stderr
 
 
-def test_a_submission_is_graded_from_within_its_own_folder(app: Path) -> None:
+def test_a_submission_is_graded_from_within_its_own_folder(app: Path, little: list[str]) -> None:
     """Its own modules are run in its own process alone, where they are what the student's Python would import."""
     marks = app.parent / "marks"
     marks.mkdir()
     for name in ("yaml", "requests", "rich", "bs4", "sitecustomize"):
         (app / f"{name}.py").write_text(f"open({str(marks / name)!r}, 'w').close()\nraise SystemExit(7)\n")
     for command in ([GRADE], [sys.executable, "-m", "grader"]):
-        done = subprocess.run([*command, "."], cwd=app, capture_output=True, check=False, timeout=60)
+        done = subprocess.run([*command, ".", *little], cwd=app, capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, done.stdout
         assert os.listdir(marks) == []
 
@@ -103,6 +121,7 @@ def written(app: Path, output: Path, capsys: pytest.CaptureFixture[str]) -> tupl
     return status, " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_a_link_where_the_report_goes_is_replaced(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
     key = app.parent / "key"
     key.write_text("secret")
@@ -128,6 +147,7 @@ def test_a_folder_of_the_work_that_leads_out_gets_no_report(
     assert os.listdir(home) == []
 
 
+@pytest.mark.usefixtures("graded_once")
 def test_a_folder_of_one_s_own_may_be_a_link(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (app.parent / "real").mkdir()
     (app.parent / "link").symlink_to(app.parent / "real")

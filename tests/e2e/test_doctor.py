@@ -169,6 +169,7 @@ def test_a_root_that_is_alone_is_told_to_be_somebody_else(ordinary: Ordinary) ->
     assert "Start the grader as an ordinary user" in " ".join(result.stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's programs change their user")
 def test_an_interpreter_that_others_cannot_read_is_named_with_the_way_to_open_it(tmp_path: Path) -> None:
     closed = tmp_path / "closed"

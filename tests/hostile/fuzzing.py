@@ -11,7 +11,8 @@ _APART = 1_000_000  # between the first seeds of two processes
 
 
 def tried(module: str, count: int, processes: int = 2) -> None:
-    """Have `count` of them tried; what failed is told with the command that tries it again."""
+    """Have `count` of them tried; what failed is told with the command that tries it again. More processes than there
+    are cores pay where they wait for each other."""
     commands = [
         [sys.executable, "-W", "error", "-m", module, str(number * _APART), str(count // processes)]
         for number in range(processes)

@@ -4,9 +4,11 @@ and the JSON Schema of editors agrees with the loader."""
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import random
 import re
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
@@ -87,10 +89,29 @@ def mutated(tree: Any, chance: random.Random, keys: list[str]) -> Any:
     return tree
 
 
+@functools.cache
+def remembering() -> Any:
+    """A validator that holds no value against the same definition twice: most checks of a rubric made by chance are
+    those of the rubric that it was made from."""
+    plain = jsonschema.Draft202012Validator
+    right: set[tuple[str, str]] = set()
+
+    def referred(validator: Any, reference: str, value: Any, definition: Any) -> Iterator[Any]:
+        about = reference, json.dumps(value)
+        if about in right:
+            return
+        errors = list(plain.VALIDATORS["$ref"](validator, reference, value, definition))
+        if not errors:
+            right.add(about)
+        yield from errors
+
+    return jsonschema.validators.extend(plain, {"$ref": referred})(schema())
+
+
 def judged(seed: int, count: int) -> tuple[int, list[str]]:
     """How many of so many rubrics were accepted, and what went wrong with the loader or with the schema."""
     chance, keys, base = random.Random(seed), every_key(), seeds()
-    validator = jsonschema.Draft202012Validator(schema())
+    validator = remembering()
     accepted, wrong = 0, []
     for _ in range(count):
         tree = mutated(chance.choice(base), chance, keys)

@@ -140,6 +140,7 @@ for level in Level:
 """
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_s_programs_leave_nothing_and_take_nothing(ordinary: Ordinary, mark: str) -> None:
     folder = ordinary.folder / "leftovers"
     folder.mkdir()

@@ -17,6 +17,7 @@ from grader.launch.launcher import Launcher
 from grader.model import Level, Limits, Report, Rubric, StartState
 from grader.pipeline import How, grade_path
 from grader.rubric import load_rubric
+from tests import small_lab
 from tests.conftest import ROOT, Lent
 from tests.integration.test_launch import LAB, LEVELS, RUN, get, interpreter_for, started
 from tests.unprivileged import Ordinary
@@ -168,7 +169,7 @@ def test_a_program_over_a_limit_is_ended_and_the_limit_named(
     assert time.monotonic() - begun < PATIENT.start_seconds
 
 
-@pytest.mark.parametrize("name", TOGETHER)
+@pytest.mark.parametrize("name", ["memory_bytes", pytest.param("cpu_seconds", marks=pytest.mark.slow)])
 def test_what_several_processes_use_is_added_up(at_level: Launcher, tmp_path: Path, name: str) -> None:
     with started(at_level, tmp_path, TOGETHER[name], limits=PATIENT) as running:
         pass
@@ -177,8 +178,8 @@ def test_what_several_processes_use_is_added_up(at_level: Launcher, tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's tables of sockets")
 @pytest.mark.parametrize("name", IN_SOCKETS)
-def test_what_sockets_hold_is_memory(at_every_level: Launcher, tmp_path: Path, name: str) -> None:
-    held_by_sockets(at_every_level, tmp_path, IN_SOCKETS[name])
+def test_what_sockets_hold_is_memory(at_level: Launcher, tmp_path: Path, name: str) -> None:
+    held_by_sockets(at_level, tmp_path, IN_SOCKETS[name])
 
 
 @pytest.mark.parametrize("name", IN_OWN_NETWORK)
@@ -352,22 +353,22 @@ def lost_to(report: Report, name: str) -> str:
     return text
 
 
-def hungry(folder: Path) -> tuple[Path, Path]:
-    """A lab that needs 200 MB, and a rubric that allows 128."""
+def hungry(folder: Path) -> tuple[Path, Path, Path]:
+    """A lab that needs 200 MB, a rubric that allows them, and one that allows 128."""
     app = broken(folder / "lab", "hog = b'x' * (200 << 20)\nimport time\ntime.sleep(0.15)\n")
-    text = (ROOT / "rubrics/flask-lab.yaml").read_text()
-    rubric = folder / "small.yaml"
-    rubric.write_text(text.replace("checks:", "limits:\n  memory_bytes: 134217728\nchecks:", 1))
-    return app, rubric
+    enough, small = folder / "enough.yaml", folder / "small.yaml"
+    enough.write_text(small_lab.rubric("{start_seconds: 10}").replace("contains: hello", "contains: number"))
+    small.write_text(enough.read_text().replace("{start_seconds: 10}", "{memory_bytes: 134217728}"))
+    return app, enough, small
 
 
 def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
     lent: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    app, rubric = hungry(tmp_path)
-    assert run([str(app), "--format", "json"]) == 0
+    app, enough, small = hungry(tmp_path)
+    assert run([str(app), "--format", "json", "--rubric", str(enough)]) == 0
     assert json.loads(capsys.readouterr().out)["limits_hit"] == []
-    for arguments in (["--rubric", str(rubric)], ["--limit", "memory_bytes=134217728"]):
+    for arguments in (["--rubric", str(small)], ["--rubric", str(enough), "--limit", "memory_bytes=134217728"]):
         assert run([str(app), "--format", "json", *arguments]) == 1
         found = json.loads(capsys.readouterr().out)
         assert found["limits_hit"][0].startswith("memory_bytes: "), found["limits_hit"]
@@ -376,8 +377,8 @@ def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
 
 @pytest.mark.slow
 def test_a_maximum_gives_nobody_more(lent: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    app, rubric = hungry(tmp_path)
-    assert run([str(app), "--format", "json", "--rubric", str(rubric), "--limit", "memory_bytes=1000000000"]) == 1
+    app, _, small = hungry(tmp_path)
+    assert run([str(app), "--format", "json", "--rubric", str(small), "--limit", "memory_bytes=1000000000"]) == 1
     assert "128 MB are allowed" in capsys.readouterr().out
 
 

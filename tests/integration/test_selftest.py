@@ -304,6 +304,7 @@ for level in (Level.NAMESPACES, Level.LANDLOCK):
 """
 
 
+@pytest.mark.slow
 @AS_ROOT
 def test_capabilities_that_an_account_was_lent_are_dropped(ordinary: Ordinary) -> None:
     lend = "+net_raw,+sys_nice"

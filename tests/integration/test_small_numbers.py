@@ -34,7 +34,7 @@ def in_namespace(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="Linux")
-@pytest.mark.parametrize("number", [2, 3])
+@pytest.mark.parametrize("number", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_probe_does_not_take_itself_for_the_grader(number: int) -> None:
     if in_namespace(["true"]).returncode:
         pytest.skip("no namespaces here")

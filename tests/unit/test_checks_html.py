@@ -161,11 +161,12 @@ def test_equal_bodies_are_parsed_once() -> None:
     assert page_of(exchange(b"<h1>once</h1>")) is page_of(exchange(b"<h1>once</h1>"))
 
 
-def test_what_was_read_of_many_large_pages_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("count", [6, pytest.param(30, marks=pytest.mark.slow)])
+def test_what_was_read_of_many_large_pages_is_not_read_again(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[str] = []
     monkeypatch.setattr(reading, "_parsed", lambda markup: parsed.append(markup) or BeautifulSoup(markup, "lxml"))
     rows = "<p>x</p>" * 5_000
-    pages = [exchange(f"<h1>large {number}</h1>{rows}".encode()) for number in range(30)]
+    pages = [exchange(f"<h1>large {number}</h1>{rows}".encode()) for number in range(count)]
     for _ in range(3):
         for number, answer in enumerate(pages):
             page = page_of(answer)
@@ -233,7 +234,7 @@ def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
         "<div>" * 100_000,
         "<b>" * 300_000,
         "<h1>a" * 200_000,
-        "<p>a</p>" * 100_000,
+        pytest.param("<p>a</p>" * 100_000, marks=pytest.mark.slow),
         *(
             "<a " + sign.join(f"a{n}" for n in range(count)) + ">"
             for sign in (" ", "/", "=1 ", "='>'", '="<p"')
@@ -244,7 +245,7 @@ def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
         "<script>" * 100_000,
         "<script><p " * 50_000,
         "<a b='" * 150_000,
-        "<" * 1_000_000,
+        pytest.param("<" * 1_000_000, marks=pytest.mark.slow),
         "</div>" * 150_000,
         "&amp;" * 200_000,
         "<!--" * 200_000,

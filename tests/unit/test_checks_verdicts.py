@@ -829,7 +829,14 @@ def test_repeating_stops_at_two_numbers_or_no_answer() -> None:
     assert until.met((shown("", None),))
 
 
-@pytest.mark.parametrize(("page", "most"), [("<p>x</p>" * 50, 21), ("<p>x</p>" * 4_000, 8), ("<p>x</p>" * 10_001, 2)])
+@pytest.mark.parametrize(
+    ("page", "most"),
+    [
+        pytest.param("<p>x</p>" * 50, 21, id="small"),
+        pytest.param("<p>x</p>" * 4_000, 8, id="large", marks=pytest.mark.slow),
+        pytest.param("<p>x</p>" * 10_001, 2, id="too large"),
+    ],
+)
 def test_large_pages_are_asked_for_less_often(page: str, most: int) -> None:
     """A page that changes but for its number, each parsed anew; what is read elsewhere costs no parsing."""
     answers = tuple(

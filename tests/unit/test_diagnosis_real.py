@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ def child(case):
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.chdir(folder)
     signal.alarm(2)
+    if case["mode"] != "fresh":
+        signal.setitimer(signal.ITIMER_PROF, 0.5)
     if case["mode"] == "fresh":
         os.execv(sys.executable, [sys.executable, "main.py"])
     sys.path[0] = folder
@@ -873,7 +876,7 @@ def finding_of(case: Case, folder: Path, code: int) -> diagnosis.Finding:
             traceback=traceback,
         )
         return diagnosis.page_failure(evidence_of(case), exchange)
-    silent = code == -14
+    silent = code in (-signal.SIGALRM, -signal.SIGPROF)
     end = Exit(signal=-code) if code < 0 else Exit(code)
     state = StartState.SILENT if silent else StartState.ENDED
     start = Start("s", Condition(), 0, state, exit=None if silent else end, log=log, traceback=traceback)

@@ -113,10 +113,15 @@ def test_filling_in_a_form_leaves_the_page_as_it_is() -> None:
     "html",
     [
         "".join(f"<form><label for=i{n}>a</label><input id=i{n} name=n{n}></form>" for n in range(3000)),
-        "<form>" + "".join(f"<label for=i{n}>a</label><input id=i{n} name=n{n}>" for n in range(5000)),
-        "<form>" + "<label><input>" * 400 + "<b></b>" * 9000,
-        "<form>" + "<label>" * 400 + "<input>" * 15_000,
-        "<form><fieldset>" * 200 + "<select>" + "<option>a" * 15_000,
+        *(
+            pytest.param(html, marks=pytest.mark.slow)
+            for html in (
+                "<form>" + "".join(f"<label for=i{n}>a</label><input id=i{n} name=n{n}>" for n in range(5000)),
+                "<form>" + "<label><input>" * 400 + "<b></b>" * 9000,
+                "<form>" + "<label>" * 400 + "<input>" * 15_000,
+                "<form><fieldset>" * 200 + "<select>" + "<option>a" * 15_000,
+            )
+        ),
     ],
     ids=lambda html: html[:30],
 )

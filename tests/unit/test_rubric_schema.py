@@ -3,6 +3,7 @@ schema can say."""
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -64,6 +65,7 @@ def plain(node: Node) -> Any:
     return node.value
 
 
+@functools.cache
 def accepted(text: str) -> bool:
     return VALIDATOR.is_valid(plain(compose(text.encode(), Faults("lab.yaml"))))
 

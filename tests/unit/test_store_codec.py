@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import StoreError
@@ -83,11 +83,23 @@ evidences = st.builds(
 )
 
 
-@given(evidences)
-def test_all_that_was_seen_comes_back(evidence: Evidence) -> None:
+def comes_back(evidence: Evidence) -> None:
     data = encode(evidence)
     assert decode(data, Evidence) == evidence
     assert encode(decode(data, Evidence)) == data
+
+
+@settings(max_examples=20, deadline=None)
+@given(evidences)
+def test_all_that_was_seen_comes_back(evidence: Evidence) -> None:
+    comes_back(evidence)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(evidences)
+def test_all_that_was_seen_comes_back_many_times(evidence: Evidence) -> None:
+    comes_back(evidence)
 
 
 @given(st.fractions(), texts)
