@@ -12,6 +12,7 @@ from grader.errors import GraderError, NotGradableError, UngradedError, UsageErr
 from grader.launch.launcher import Launcher
 from grader.launch.scratch import folder_in
 from grader.model import Kept, ReportStatus, Rubric
+from grader.model.told import Tell
 from grader.pipeline import How, grade_kept, not_gradable, ran_by, ungraded
 from grader.render.json import render
 from grader.store.values import Result
@@ -22,17 +23,22 @@ def grade_one(work: Work, rubric: Rubric, engine: Engine, how: BatchHow) -> Resu
     tries = 0
     while True:
         tries += 1
-        kept = _named(_tried(work, rubric, engine, how), work.person.name)
+        kept = grade_once(work, rubric, engine, how)
         if kept.report.status is not ReportStatus.UNGRADED or tries > how.retries or how.stop.is_set():
             return Result(work.key, kept, render(kept.report), work.late_seconds, tries)
 
 
-def _tried(work: Work, rubric: Rubric, engine: Engine, how: BatchHow) -> Kept:
+def grade_once(work: Work, rubric: Rubric, engine: Engine, how: BatchHow, tell: Tell | None = None) -> Kept:
+    """One try. `tell` hears what is being done."""
+    return _named(_tried(work, rubric, engine, how, tell), work.person.name)
+
+
+def _tried(work: Work, rubric: Rubric, engine: Engine, how: BatchHow, tell: Tell | None) -> Kept:
     name = work.person.name
     try:
         launcher = engine.launcher()
         with folder_in(launcher.workspace, "stage-") as workspace:
-            return _graded(work, rubric, launcher, how, Path(workspace))
+            return _graded(work, rubric, launcher, how, Path(workspace), tell)
     except UngradedError as error:
         return Kept(ungraded(name, rubric, error))
     except GraderError as error:
@@ -43,9 +49,9 @@ def _tried(work: Work, rubric: Rubric, engine: Engine, how: BatchHow) -> Kept:
         return Kept(ungraded(name, rubric, UngradedError(message, "Please report it.", trace)))
 
 
-def _graded(work: Work, rubric: Rubric, launcher: Launcher, how: BatchHow, workspace: Path) -> Kept:
+def _graded(work: Work, rubric: Rubric, launcher: Launcher, how: BatchHow, workspace: Path, tell: Tell | None) -> Kept:
     """What is unusable as it was handed in is not gradable: that is nobody's fault but a person's to decide on."""
-    grading = How(fresh=how.fresh, boxes=1, late_seconds=work.late_seconds)
+    grading = How(fresh=how.fresh, boxes=1, late_seconds=work.late_seconds, tell=tell)
     try:
         return grade_kept(work.stage(workspace), rubric, launcher, grading)
     except NotGradableError as error:

@@ -5,6 +5,7 @@
     machine    grade doctor
     batch      grade batch, rescore; works: their sources; progress: how far they are
     export     grade export
+    worker     grade worker; supervising: one beside a server
 
 0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
 4 nothing gradable    130 interrupted
@@ -84,6 +85,10 @@ def _command(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:
         from grader.cli.export import export
 
         return export, list(arguments[1:])
+    if arguments and arguments[0] == "worker":
+        from grader.cli.worker import worker
+
+        return worker, list(arguments[1:])
     return grade, list(arguments)
 
 

@@ -7,7 +7,7 @@ would tell how many hidden ones lie between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy import delete, func, select
@@ -27,7 +27,7 @@ _STATES = {
     JobState.QUEUED: "Waiting to be graded.",
     JobState.RUNNING: "Grading has begun.",
     JobState.DONE: "Graded.",
-    JobState.FAILED: "This could not be graded: the grader itself failed. No score was given.",
+    JobState.FAILED: "This could not be graded, through no fault of yours. No score was given.",
     JobState.CANCELLED: "The grading was cancelled.",
 }
 _AGAIN = "The grader itself failed. It will be tried again."
@@ -86,9 +86,9 @@ def visible(step: Step, showing: Showing) -> bool:
     return showing.result or step.kind in (STATE, START)
 
 
-def clear(db: Session, before: datetime | None = None, *, older: timedelta = timedelta(days=2)) -> None:
+def clear(db: Session, *, older: timedelta) -> None:
     """Forget the steps of jobs that ended long ago. The last step of all stays: no id is given out twice."""
-    ended = select(Job.id).where(Job.finished < (before or now() - older))
+    ended = select(Job.id).where(Job.finished < now() - older)
     last = select(func.max(Step.id)).scalar_subquery()
     old = delete(Step).where(Step.job_id.in_(ended), Step.id < last)
     db.execute(old, execution_options={"synchronize_session": False})
