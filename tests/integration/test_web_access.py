@@ -13,8 +13,8 @@ well be answered by 400, and something that has still to be graded by 404. Every
     another course's, for whom it does not exist    404
     this course's, in another role         403
 
-An address's parts are filled from `values()` of the modules (called with the department): a part's name → a key. What is
-called the same below several addresses is named with the first part of the address: "attempts/key".
+An address's parts are filled from `values()` of the modules (called with the department): a part's name → a key. What
+is called the same below several addresses is named with the first part of the address: "attempts/key".
 
 Unsafe methods are sent with the page's token and an empty form, and must be refused with 400 without it.
 """

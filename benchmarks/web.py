@@ -1,0 +1,231 @@
+"""Server time of each page of the web application, with 1,000 submissions in the course.
+
+    python benchmarks/web.py [--students N] [--attempts N] [--rounds N] [--most MS]
+
+Fills a course with students (200) who handed in several times (5), each with a real grading of a lab, and asks for every page as a student, as an instructor and as an admin, in this process: what is printed is what the server
+takes, without network and browser. Ends with status 1 where a page takes longer than --most (150 ms) at the median.
+
+Pages are those of `PAGES`; a part of the application adds its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from flask import Flask  # noqa: E402
+from flask.testing import FlaskClient  # noqa: E402
+from sqlalchemy import select  # noqa: E402
+
+from grader.courses import gradings, uploads  # noqa: E402
+from grader.courses.database import Database, url_in  # noqa: E402
+from grader.courses.packing import Sent  # noqa: E402
+from grader.courses.tables import (  # noqa: E402
+    Assignment,
+    Attempt,
+    Course,
+    Enrolment,
+    Grading,
+    Job,
+    JobState,
+    Role,
+    RubricVersion,
+    User,
+)
+from grader.launch.launcher import Launcher  # noqa: E402
+from grader.launch.warm import WarmInterpreter  # noqa: E402
+from grader.model import Kept, Rubric  # noqa: E402
+from grader.pipeline import How, grade_kept  # noqa: E402
+from grader.rubric import load_rubric  # noqa: E402
+from grader.store.tables import now  # noqa: E402
+from grader.web import session as sessions  # noqa: E402
+from grader.web.app import create_app  # noqa: E402
+from grader.web.settings import Settings  # noqa: E402
+
+ASSIGNMENTS = 4  # of the course; the others are empty
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What addresses are made of. `attempt` and `earlier` are of the student who asks."""
+
+    course: str
+    assignment: str
+    attempt: str
+    earlier: str
+
+
+# Who asks (student, teacher, admin), and for what.
+PAGES = [
+    ("student", "/"),
+    ("student", "/courses/{course}"),
+    ("student", "/assignments/{assignment}"),
+    ("student", "/attempts/{attempt}"),
+    ("student", "/attempts/{earlier}/compare/{attempt}"),
+    ("student", "/attempts/{attempt}/report.json"),
+    ("teacher", "/"),
+    ("teacher", "/courses/{course}"),
+    ("teacher", "/assignments/{assignment}"),
+    ("teacher", "/attempts/{attempt}"),
+    ("teacher", "/assignments/{assignment}/rubric"),
+    ("teacher", "/assignments/{assignment}/gradebook"),
+    ("teacher", "/assignments/{assignment}/statistics"),
+    ("admin", "/"),
+    ("admin", "/admin/users"),
+    ("admin", "/admin/audit"),
+]
+
+
+def main() -> int:
+    """Fill, ask, print."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="bench-web-") as folder:
+        data = Path(folder)
+        database = Database.open(url_in(data))
+        begun = time.perf_counter()
+        keys = fill(database, data, options.students, options.attempts)
+        total = options.students * options.attempts
+        print(f"{total} attempts of {options.students} students, filled in {time.perf_counter() - begun:.1f} s\n")
+        app = create_app(Settings(data, url_in(data), b"benchmark"), database)
+        slow = list(measure(app, database, keys, options.rounds, options.most))
+        database.close()
+    print(f"\n{'longer than' if slow else 'none longer than'} {options.most:.0f} ms: {', '.join(slow) or 'none'}")
+    return 1 if slow else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--students", type=int, default=200)
+    parser.add_argument("--attempts", type=int, default=5, help="of each student")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--most", type=float, default=150, help="milliseconds")
+    return parser.parse_args()
+
+
+# ---------------------------------------------------------------------------------------------------------------- fill
+
+
+def fill(database: Database, data: Path, students: int, attempts: int) -> Keys:
+    """A course as it is at the end of a term."""
+    rubric = load_rubric("flask-lab")
+    text = (ROOT / "rubrics" / "flask-lab.yaml").read_text("utf-8")
+    values = [dict(gradings.prepared(kept, rubric)) for kept in _graded(rubric, data)]
+    works = [_kept(data, database, number) for number in range(2)]
+    with database.writing() as db:
+        people = [User(login=f"student{n}", name=f"Student {n}") for n in range(students)]
+        teacher = User(login="teacher", name="Teacher", role=Role.INSTRUCTOR.value)
+        admin = User(login="admin", name="Admin", role=Role.ADMIN.value)
+        course = Course(title="Networks")
+        db.add_all([*people, teacher, admin, course])
+        db.flush()
+        db.add(Enrolment(user_id=teacher.id, course_id=course.id, role=Role.INSTRUCTOR.value))
+        db.add_all(Enrolment(user_id=one.id, course_id=course.id) for one in people)
+        labs = [Assignment(course_id=course.id, title=f"Lab {n}", due=now()) for n in range(ASSIGNMENTS)]
+        db.add_all(labs)
+        db.flush()
+        versions = [RubricVersion(assignment_id=lab.id, number=1, text=text, sha256=rubric.sha256) for lab in labs]
+        db.add_all(versions)
+        db.flush()
+        made = [
+            Attempt(
+                assignment_id=labs[0].id,
+                user_id=person.id,
+                number=number,
+                upload_id=works[number % 2],
+                filename="lab.zip",
+                submitted=now() - timedelta(hours=attempts - number),
+                late_seconds=3600.0 if number == attempts else 0.0,
+            )
+            for person in people
+            for number in range(1, attempts + 1)
+        ]
+        db.add_all(made)
+        db.flush()
+        jobs = [Job(attempt_id=one.id, rubric_id=versions[0].id, state=JobState.DONE.value) for one in made]
+        db.add_all(jobs)
+        db.flush()
+        db.add_all(
+            Grading(attempt_id=one.id, job_id=job.id, rubric_id=versions[0].id, **values[one.number % 2])
+            for one, job in zip(made, jobs, strict=True)
+        )
+        return Keys(course.key, labs[0].key, made[attempts - 1].key, made[attempts - 2].key)
+
+
+def _graded(rubric: Rubric, data: Path) -> Iterator[Kept]:
+    """The finished lab, and one that lost some points."""
+    with Launcher(_warm(rubric)) as launcher:
+        yield grade_kept(ROOT / "student_app", rubric, launcher, How())
+        broken = data / "broken"
+        (broken / "templates").mkdir(parents=True)
+        source = (ROOT / "student_app" / "main.py").read_text()
+        (broken / "main.py").write_text(source.replace("2000", "1000"))
+        (broken / "templates" / "base.html").write_text("<h2>The number is {{ number }}</h2>\n")
+        yield grade_kept(broken, rubric, launcher, How())
+
+
+def _warm(rubric: Rubric) -> WarmInterpreter:
+    warm = WarmInterpreter()
+    warm.load(rubric.packages)
+    return warm
+
+
+def _kept(data: Path, database: Database, number: int) -> int:
+    """A work in its place."""
+    files = []
+    for path in sorted((ROOT / "student_app").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            content = path.read_bytes().replace(b"2000", b"1000") if number else path.read_bytes()
+            files.append(Sent(str(path.relative_to(ROOT)), io.BytesIO(content)))
+    quota = uploads.Quota(1 << 40, 1 << 40)
+    with uploads.received(data, files, 1 << 30) as file, database.writing() as db:
+        return uploads.keep(db, data, file, quota, None).id
+
+
+# ------------------------------------------------------------------------------------------------------------- measure
+
+
+def measure(app: Flask, database: Database, keys: Keys, rounds: int, most: float) -> Iterator[str]:
+    """A line for each page; those that are too slow come back."""
+    logins = {"student": "student0", "teacher": "teacher", "admin": "admin"}
+    clients = {who: _client(app, database, login) for who, login in logins.items()}
+    print(f"{'median':>8} {'worst':>8} {'bytes':>9}  page")
+    for who, page in PAGES:
+        path = page.format(**keys.__dict__)
+        times = []
+        for _ in range(rounds + 1):
+            begun = time.perf_counter()
+            answer = clients[who].get(path)
+            times.append((time.perf_counter() - begun) * 1000)
+        median, worst = statistics.median(times[1:]), max(times[1:])  # the first one compiles templates
+        name = f"{who}: {page}"
+        if answer.status_code != 200:
+            print(f"{answer.status_code:>27}  {name}")
+            continue
+        print(f"{median:>8.1f} {worst:>8.1f} {len(answer.data):>9}  {name}")
+        if median > most:
+            yield name
+
+
+def _client(app: Flask, database: Database, login: str) -> FlaskClient:
+    with database.reading() as db:
+        user = db.scalars(select(User).where(User.login == login)).one()
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session.update(sessions.marks(user))
+        session.permanent = True
+    return client
+
+
+if __name__ == "__main__":
+    sys.exit(main())
