@@ -17,6 +17,16 @@ class Line:
     text: str
     meant: bool = False
 
+    @property
+    def code(self) -> str:
+        """Without its indentation."""
+        return self.text.lstrip(" \t")
+
+    @property
+    def indent(self) -> str:
+        """The white space that it begins with."""
+        return self.text[: len(self.text) - len(self.code)]
+
 
 def excerpt(location: Location | None, evidence: Evidence | None) -> tuple[Line, ...]:
     """The line with some around it, as the grader read the file; nothing where that is not what the report quotes, and
