@@ -20,6 +20,7 @@ _BLACKBOARD_TITLE = re.compile(r"(?P<title>.+?) \[Total Pts: (?P<max>[\d.,]+)[^\
 _BRIGHTSPACE_TITLE = re.compile(r"(?P<title>.+?) Points Grade(?: <.*?MaxPoints:(?P<max>[\d.]+).*>)?")
 _PARTICIPANT = re.compile(r"\D*(\d+)")
 _LOCKED = ("no", "nein", "non", "nee", "não", "nie", "nej", "ei", "いいえ", "否")
+_OPEN = ("yes", "ja", "oui", "sí", "sì", "sim", "tak", "kyllä", "はい", "是")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def _canvas(sheet: Sheet, column: str | None) -> Layout:
 
 
 def _moodle(sheet: Sheet, column: str | None) -> Layout:
-    """The heading is in the site's language; the column of identifiers is known by its "Participant 123456"."""
+    """The heading is in the site's language; then the column of identifiers is known by its "Participant 123456", and
+    others by where they stand."""
     rows = tuple(n for n in range(1, len(sheet.rows)) if any(cell.value for cell in sheet.rows[n]))
     identifier = _column(sheet, "Identifier")
     if identifier is None and rows and all(_PARTICIPANT.fullmatch(sheet.value(n, 0)) for n in rows):
@@ -80,15 +82,22 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
         raise _missing(sheet, "Identifier", "Moodle's grading worksheet has it; a gradebook export has not")
     grade = _chosen(sheet, {}, column or "Grade", "the column of grades; in another language name it with --column")
     locked, most = _column(sheet, "Grade can be changed"), _column(sheet, "Maximum Grade")
+    if locked is None:
+        locked = next((n for n in range(grade + 1, len(sheet.heading)) if _says_yes_or_no(sheet, rows, n)), None)
     return Layout(
         (Identity(("moodle_participant_id",), identifier), *_identities(sheet, _PERSONAL, needed=False)),
-        _named(sheet, "Full name"),
+        _named(sheet, "Full name") or (identifier + 1,),
         grade,
         rows,
         feedback=_column(sheet, "Feedback comments"),
-        maximum=_number(sheet.value(rows[0], most)) if rows else None,
+        maximum=_number(sheet.value(rows[0], grade + 1 if most is None else most)) if rows else None,
         left={n: "has a grade that cannot be changed" for n in rows if sheet.value(n, locked).lower() in _LOCKED},
     )
+
+
+def _says_yes_or_no(sheet: Sheet, rows: Sequence[int], column: int) -> bool:
+    said = {sheet.value(row, column).lower() for row in rows}
+    return bool(said) and said <= {*_LOCKED, *_OPEN}
 
 
 def _blackboard(sheet: Sheet, column: str | None) -> Layout:
