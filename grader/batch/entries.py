@@ -34,6 +34,7 @@ def entries(store: Store, run: RunMade, *, for_students: bool = False) -> Iterat
             report=f"{REPORTS}/{row.file}.html" if row.grading is not None else "",
             seconds=row.duration_seconds,
             checks=tuple(_check(id, title, row, hidden) for id, title, _ in run.checks if id in row.marks),
+            person=row.person.key,
         )
 
 

@@ -123,13 +123,15 @@ class Listed:
 @dataclass(frozen=True)
 class Summary:
     """What came of it, over all that is listed now. `now` were graded by this very command. `without` names everybody
-    who has no grade; `interrupted`: works are waiting, and the same command goes on with them."""
+    who has no grade, `gone` those whom the run before listed, and this one does not. `interrupted`: works are waiting,
+    and the same command goes on with them."""
 
     counts: Mapping[str, int]
     failed: int
     now: int
     kept: int
     without: tuple[Listed, ...]
+    gone: tuple[str, ...]
     interrupted: bool
     seconds: float
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from grader.batch.files import write_reports
 from grader.batch.lateness import moved
 from grader.batch.publishing import Published, publish
+from grader.batch.which import require_same_rubric
 from grader.errors import StoreError
 from grader.frozen import dataclass
 from grader.model import ReportStatus, Rubric
@@ -47,6 +48,7 @@ def rescore_all(out: Path, rubric: Rubric, rubric_text: str = "") -> Rescored:
         before = store.last_run()
         if before is None:
             raise StoreError(f"{out} holds no results.", "Give the folder that grade batch was told with --out.")
+        require_same_rubric(before, rubric, out)
         if before.rubric_sha256 != rubric.sha256:
             deadlines = before.options.get("deadline"), rubric.late.deadline if rubric.late else None
             options = {**before.options, "regrade": "ungraded", "since": None, "deadline": deadlines[1]}

@@ -46,6 +46,7 @@ def run(works: Iterable[Work], rubric: Rubric, out: Path, how: BatchHow, tell: T
         require_same_rubric(last, rubric, out)
         since = resumed(last, rubric, how)
         made = _begin(store, listed, rubric, how, since)
+        gone = tuple(store.people(last)) if last else ()
         standings = store.standings()
         todo = to_grade(listed, standings, rubric, how, since)
         loop = _Loop(store, made, rubric, out, how, tell, standings)
@@ -60,6 +61,7 @@ def run(works: Iterable[Work], rubric: Rubric, out: Path, how: BatchHow, tell: T
         now=loop.progress.done - loop.progress.kept,
         kept=len(listed) - len(todo),
         without=found.without,
+        gone=gone,
         interrupted=loop.waiting > 0,
         seconds=time.monotonic() - begun,
     )

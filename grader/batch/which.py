@@ -38,7 +38,7 @@ def require_same_rubric(last: RunMade | None, rubric: Rubric, out: Path) -> None
     if last is not None and last.rubric_id != rubric.id:
         raise StoreError(
             f"{out} holds results by the rubric {last.rubric_id} ({last.rubric_title}), not by {rubric.id}.",
-            "Choose another folder with --out, or give the rubric that it belongs to with --rubric.",
+            "Choose another folder, or give the rubric that it belongs to with --rubric.",
         )
 
 

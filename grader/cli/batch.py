@@ -184,6 +184,10 @@ def _asked_to_stop(stop: threading.Event, workspace: str) -> Iterator[list[int]]
 def _tell(summary: Summary, out: Path) -> None:
     counted = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in summary.counts.items())
     say(f"{counted or 'nobody'}; {summary.failed} below the pass mark; {summary.kept} were done before.", err=True)
+    if summary.gone:
+        names = f"{', '.join(summary.gone[:3])}{', …' if len(summary.gone) > 3 else ''}"
+        say_lines([f"  {len(summary.gone)} of the run before are not in this source, nor in the gradebook any more; "
+                   f"{out}/results.db keeps their results: {names}"], err=True)  # fmt: skip
     told = [one for one in summary.without if one.status not in ("missing", "waiting")]
     say_lines((f"  {o.name}: {o.status.replace('_', ' ')}: {o.problem}" for o in told[:_MOST_TOLD]), err=True)
     if len(told) > _MOST_TOLD:

@@ -126,8 +126,10 @@ def _fill(
 
 def _tell(filled: Filled, template: Path) -> None:
     """Who was matched, who was not, and what else the teacher should know."""
-    say(f"{len(filled.match.pairs)} people matched, {filled.written} grades for {template.name}.")
-    by_name = [f"{entry.name} ({entry.key})" for _, entry, how in filled.match.pairs if how == "name"]
+    grades = f"{filled.written} {'grade' if filled.written == 1 else 'grades'}"
+    people = f"{len(filled.match.pairs)} {'person' if len(filled.match.pairs) == 1 else 'people'}"
+    say(f"{people} matched, {grades} for {template.name}.")
+    by_name = [entry.label for _, entry, how in filled.match.pairs if how == "name"]
     _list("matched by name alone", by_name)
     _list(f"in {template.name} without results", filled.match.unmatched_rows)
     _list(f"with results, but not in {template.name}", filled.match.unmatched_entries)

@@ -39,7 +39,7 @@ class Entry:
 
     `ids` are pairs of kind and value, as the source of the work spelled them: nothing here is made up. `score` is None
     where there is no grade (ungraded, not gradable, missing): such a cell stays as it is. `key` is of one attempt, and
-    no other entry has it; `report` is the path of the HTML report.
+    no other entry has it; `person` is the same for all attempts of one. `report` is the path of the HTML report.
     """
 
     key: str
@@ -54,6 +54,13 @@ class Entry:
     report: str = ""
     seconds: float = 0.0
     checks: tuple[CheckEntry, ...] = ()
+    person: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people: the name, and what tells it from others of that name."""
+        attempt = f", attempt {self.attempt}" if (self.attempt or 1) > 1 else ""
+        return f"{self.name} ({self.person}{attempt})" if self.person else f"{self.name} ({self.key})"
 
 
 def points(value: Fraction) -> str:

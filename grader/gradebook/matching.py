@@ -39,14 +39,14 @@ def match(sheet: Sheet, layout: Layout, entries: Sequence[Entry]) -> Match:
         doubt = index.doubt(entry, rows, how)
         if not doubt and (row := next(iter(rows), None)) is not None:
             if row in pairs:
-                doubt = f"row {row + 1}: {_whose(pairs[row][0])} and {_whose(entry)}"
+                doubt = f"row {row + 1}: {pairs[row][0].label} and {entry.label}"
             pairs[row] = (entry, how)
         ambiguous += [doubt] if doubt else []
     taken = {entry.key for entry, _ in pairs.values()}
     return Match(
         tuple((row, entry, how) for row, (entry, how) in sorted(pairs.items())),
         tuple(shown(sheet, layout, row) for row in layout.rows if row not in pairs),
-        tuple(_whose(entry) for entry in entries if entry.key not in taken),
+        tuple(entry.label for entry in entries if entry.key not in taken),
         tuple(ambiguous),
     )
 
@@ -84,14 +84,10 @@ class _Index:
     def doubt(self, entry: Entry, rows: set[int], how: str) -> str:
         """Why it is not certain that a row is an entry's; empty where it is."""
         if how == "name" and rows and self._bearers[plain(entry.name)] > 1:
-            return f"{_whose(entry)}: several submissions have this name, and nothing else"
+            return f"{entry.label}: several submissions have this name, and nothing else"
         if len(rows) > 1:
-            return f"{_whose(entry)}: rows {' and '.join(str(row + 1) for row in sorted(rows))} have the same {how}"
+            return f"{entry.label}: rows {' and '.join(str(row + 1) for row in sorted(rows))} have the same {how}"
         return ""
-
-
-def _whose(entry: Entry) -> str:
-    return f"{entry.name} ({entry.key})"
 
 
 def shown(sheet: Sheet, layout: Layout, row: int) -> str:

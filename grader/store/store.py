@@ -76,6 +76,11 @@ class Store:
                 submission.late_seconds = late(submission.submitted, submission.late_seconds)
             return run.id
 
+    def people(self, run: RunMade) -> Sequence[str]:
+        """The names of those whom a run listed, and no later one."""
+        with database.told(self._engine), Session(self._engine) as session:
+            return sorted(session.scalars(select(Person.name).where(Person.listed == run.id)))
+
     def finish(self, run: int) -> None:
         """All of a run is done."""
         with database.told(self._engine), Session(self._engine) as session, session.begin():

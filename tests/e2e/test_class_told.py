@@ -115,6 +115,34 @@ def test_lateness_that_a_manifest_states_outlives_another_deadline(tmp_path: Pat
     assert [(row["score"], row["late"]) for row in rows(tmp_path)] == [("8", "25.0 hours")]
 
 
+def test_who_is_in_the_gradebook_no_more_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def section(name: str, *users: str) -> Path:
+        people = [ExportedPerson(f"{user} Doe", user, 0, {"main.py": MAIN}) for user in users]
+        return write_export(Kind.FOLDER, tmp_path / name, people)
+
+    assert batch(tmp_path, section("a", "ann", "ben")) == 0
+    assert "of the run before" not in capsys.readouterr().err
+    assert batch(tmp_path, section("b", "ben", "cid")) == 0
+    assert (
+        f"1 of the run before are not in this source, nor in the gradebook any more; {tmp_path}/out/results.db keeps"
+        in (told := capsys.readouterr().err)
+    )
+    assert "their results: ann\n" in told
+    assert batch(tmp_path, tmp_path / "a") == 0
+    assert "2 were done before" in capsys.readouterr().err
+    assert [row["name"] for row in rows(tmp_path)] == ["ann", "ben"]
+
+
+def test_new_points_by_another_labs_rubric_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = write_export(Kind.FOLDER, tmp_path / "class", [JANE])
+    assert batch(tmp_path, source) == 0
+    other = tmp_path / "other.yaml"
+    other.write_text(RUBRIC.replace("id: small", "id: another"))
+    assert run(["rescore", str(tmp_path / "out"), "--rubric", str(other)]) == 2
+    assert "holds results by the rubric small (Small), not by another" in " ".join(capsys.readouterr().err.split())
+    assert batch(tmp_path, source) == 0
+
+
 def test_one_grade_for_each_person_is_not_made_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     twice = ExportedPerson("Max Roe", "max", 12, {"main.py": MAIN}, earlier=({"main.py": b"x"},))
     source = write_export(Kind.BLACKBOARD, tmp_path / "export.zip", [twice])
@@ -128,6 +156,7 @@ def test_one_grade_for_each_person_is_not_made_of_several(tmp_path: Path, capsys
     assert batch(tmp_path, source, "--attempts", "best") == 0
     assert "2 were done before" in capsys.readouterr().err
     assert run(export) == 0
+    assert "1 person matched, 1 grade for theirs.csv." in capsys.readouterr().out
     assert (tmp_path / "out/export-blackboard.csv").read_text().endswith("\nRoe,Max,max,10\n")
 
 
