@@ -17,6 +17,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -51,6 +52,23 @@ def cheap_passwords() -> Iterator[None]:
         yield
 
 
+class _Compiled(BytecodeCache):
+    """Templates are compiled once in a process, not once for each application."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 class Department:
     """ada administers, ines teaches the course, sam and sue learn in it; olga teaches the other one, otto learns there.
 
@@ -70,6 +88,7 @@ class Department:
             self.course, self.other = db.scalars(select(Course.key).order_by(Course.id)).all()
             self.assignment = db.scalars(select(Assignment.key)).one()
         self.app: Flask = create_app(self.settings, self.database)
+        self.app.jinja_env.bytecode_cache = _COMPILED
 
     def user(self, login: str) -> User:
         """Somebody's account."""

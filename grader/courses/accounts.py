@@ -92,6 +92,17 @@ def by_key(session: Session, key: str) -> User | None:
     return session.scalars(select(User).where(User.key == key)).first()
 
 
+def by_subject(session: Session, subject: str) -> User | None:
+    """The account that is linked to somebody at an OpenID provider."""
+    return session.scalars(select(User).where(User.subject == subject)).first()
+
+
+def link(user: User, subject: str) -> None:
+    """From now on a provider says who signs in. A password that was set before may be somebody else's, and goes."""
+    user.subject, user.password = subject, None
+    end_sessions(user)
+
+
 def was_here(session: Session, user: User, password: str | None = None) -> User:
     """Note that somebody has signed in; a password whose hash is of an older kind is hashed anew."""
     found = session.get_one(User, user.id)

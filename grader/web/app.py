@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from grader import resources
 from grader.courses.database import Database
-from grader.web import account, faults, home, pages, reports, rubric, security, session, student
+from grader.web import (
+    account,
+    admin,
+    assigning,
+    entering,
+    faults,
+    home,
+    oidc,
+    pages,
+    people,
+    profile,
+    reports,
+    rubric,
+    security,
+    session,
+    student,
+)
 from grader.web.settings import Settings
 
 _MOST_FORM = 2 << 20  # bytes of a form without files
@@ -38,13 +55,22 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     )
     app.extensions["database"] = database or Database.open(settings.database)
     app.extensions["settings"] = settings
+    if settings.proxies:  # only then is anybody believed about who asks, and under which name
+        proxies = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)  # type: ignore[method-assign]
     security.secure(app)
     session.recognise(app)
     pages.furnish(app)
     faults.translate(app)
     for part in (
         account.blueprint,
+        admin.blueprint,
+        assigning.blueprint,
+        entering.blueprint,
         home.blueprint,
+        oidc.blueprint,
+        people.blueprint,
+        profile.blueprint,
         reports.blueprint,
         rubric.blueprint,
         rubric.trying,

@@ -7,13 +7,16 @@ now and then, so that an answer that comes late does not bring back a session th
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from grader.courses import audit
 from grader.courses.access import Viewer
 from grader.courses.database import Database
 from grader.courses.tables import Role, User
@@ -22,7 +25,18 @@ IDLE, LIFETIME = timedelta(hours=3), timedelta(hours=24)
 LOCAL = timedelta(days=30)  # both, on one's own machine
 _WRITTEN_AGAIN = 300  # seconds
 OPEN = frozenset(  # for nobody in particular, too
-    {"static", "account.sign_in", "account.health", "entering.enter", "entering.password", "oidc.begin", "oidc.back"}
+    {
+        "static",
+        "account.health",
+        "account.sign_in",
+        "account.by_password",
+        "entering.page",
+        "entering.enter",
+        "entering.password",
+        "entering.set_password",
+        "oidc.begin",
+        "oidc.back",
+    }
 )
 
 
@@ -99,3 +113,8 @@ def viewer() -> Viewer:
     """Who asks; for views that are not open."""
     found: Viewer = g.viewer
     return found
+
+
+def note(db: Session, action: str, what: str = "", detail: Mapping[str, Any] | None = None, *, who: str = "") -> None:
+    """Write into the audit log what the viewer did, with their address; see `grader.courses.audit.note`."""
+    audit.note(db, g.get("viewer"), action, what, detail, who=who, address=request.remote_addr or "")

@@ -14,6 +14,7 @@ from tests.department import Department
 NOBODY = "nobody"
 EVERYBODY = (NOBODY, "sam", "otto", "ines", "olga", "ada")
 OTHERS = ("otto", "olga")  # of another course
+_OF_COURSES = ("/courses/", "/assignments/", "/attempts/", "/imports/", "/api/")
 
 
 class Allowed(NamedTuple):
@@ -59,9 +60,9 @@ def values(department: Department) -> dict[str, str]:
     return found
 
 
-def is_of_a_course(endpoint: str, path: str) -> bool:
+def is_of_a_course(path: str) -> bool:
     """Whether those of other courses must not learn that it is there."""
-    return path.startswith(("/courses/", "/assignments/", "/attempts/", "/imports/")) and path != "/courses/new"
+    return path.startswith(_OF_COURSES) and path != "/courses/new"
 
 
 def _modules() -> list:

@@ -1,0 +1,90 @@
+"""What forms send: texts, choices, times. Whatever is missing or odd is a UsageError, which the page shows."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from grader.errors import UsageError
+
+E = TypeVar("E", bound=StrEnum)
+_MOST_OFFSET = 16 * 60  # minutes between any zone and UTC
+
+
+def text(name: str, *, most: int = 200, called: str = "") -> str:
+    """A line of text, without white space around it. Raises UsageError; `called` is what must not be empty."""
+    found = " ".join(request.form.get(name, "").split())
+    if called and not found:
+        raise UsageError(f"{called} is empty.", "Write something there.")
+    if len(found) > most:
+        raise UsageError(f"{called or name.capitalize()} has more than {most} characters.", "Shorten it.")
+    return found
+
+
+def choice(name: str, kind: type[E]) -> E:
+    """One of a list. Raises UsageError."""
+    try:
+        return kind(request.form.get(name, ""))
+    except ValueError as error:
+        raise UsageError(f"{name.replace('_', ' ').capitalize()} is none of its choices.", "Choose one.") from error
+
+
+def whole(name: str, *, least: int, most: int, called: str) -> int | None:
+    """A whole number, or nothing. Raises UsageError."""
+    given = request.form.get(name, "").strip()
+    if not given:
+        return None
+    if not given.isascii() or not given.isdigit() or not least <= int(given[:9]) <= most:
+        raise UsageError(f"{called} is a whole number from {least} to {most}.", "Leave it empty for no limit.")
+    return int(given)
+
+
+def moment(name: str, called: str) -> datetime | None:
+    """A time, in UTC: written in the reader's zone where a script has sent its offset along, in UTC where not. Raises
+    UsageError."""
+    given, offset = request.form.get(name, "").strip(), request.form.get(f"{name}_offset", "").strip()
+    if not given:
+        return None
+    try:
+        at = datetime.fromisoformat(given)
+        minutes = int(offset[:6] or 0)  # as JavaScript counts them: what to add for UTC
+        if at.tzinfo is not None or abs(minutes) > _MOST_OFFSET:
+            raise ValueError(given)
+        return (at + timedelta(minutes=minutes)).replace(microsecond=0)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{called} is no time.", "Write it as 2026-11-30T23:59.") from error
+
+
+def own_address(address: str) -> str:
+    """An address on this very site, or nothing: nobody is sent elsewhere by what they were sent."""
+    cleaned = address.replace("\t", "").replace("\n", "").replace("\r", "")
+    parts = urlsplit(cleaned) if cleaned.startswith("/") else None
+    if parts is None or cleaned != address or cleaned.startswith(("//", "/\\")) or parts.netloc or parts.scheme:
+        return ""
+    return address
+
+
+def back_with_faults(
+    where: Callable[..., str],
+) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]:
+    """For views that change something: what cannot be done is told on the page whose address `where(**parts)` is."""
+
+    def around(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+        @functools.wraps(view)
+        def told(**parts: str) -> ResponseReturnValue:
+            try:
+                return view(**parts)
+            except UsageError as error:
+                flash(str(error), "bad")
+                return redirect(where(**parts))
+
+        return told
+
+    return around
