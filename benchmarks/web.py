@@ -2,8 +2,9 @@
 
     python benchmarks/web.py [--students N] [--attempts N] [--rounds N] [--most MS]
 
-Fills a course with students (200) who handed in several times (5), each with a real grading of a lab, and asks for every page as a student, as an instructor and as an admin, in this process: what is printed is what the server
-takes, without network and browser. Ends with status 1 where a page takes longer than --most (150 ms) at the median.
+Fills a course with students (200) who handed in several times (5), each with a real grading of a lab, and asks for
+every page as a student, as an instructor and as an admin, in this process: what is printed is what the server takes,
+without network and browser. Ends with status 1 where a page takes longer than --most (150 ms) at the median.
 
 Pages are those of `PAGES`; a part of the application adds its own.
 """
