@@ -61,20 +61,25 @@ def _nearest(wanted: Sequence[_Quote], came: Sequence[_Quote]) -> tuple[_Quote, 
 
 
 def _likeness(wanted: str, came: str) -> float:
-    return _matcher(wanted, came)[0].ratio()
+    """From 0 to 1, white space aside."""
+    words = ([word for word in _split(text) if not word.isspace()] for text in (wanted, came))
+    return _matcher(*words).ratio()
 
 
-def _matcher(wanted: str, came: str) -> tuple[SequenceMatcher[str], list[str], list[str]]:
-    one, other = _WORDS.findall(wanted)[:_MOST_WORDS], _WORDS.findall(came)[:_MOST_WORDS]
+def _split(text: str) -> list[str]:
+    return _WORDS.findall(text)[:_MOST_WORDS]
+
+
+def _matcher(one: list[str], other: list[str]) -> SequenceMatcher[str]:
     any_number = _NUMBER in one
     compared = [_NUMBER if any_number and word.isdecimal() else word for word in other]
-    return SequenceMatcher(None, one, compared, autojunk=False), one, other
+    return SequenceMatcher(None, one, compared, autojunk=False)
 
 
 def _compared(wanted: str, came: str) -> tuple[Pieces, Pieces]:
-    matcher, one, other = _matcher(wanted, came)
+    one, other = _split(wanted), _split(came)
     left, right = [], []
-    for kind, a, b, c, d in matcher.get_opcodes():
+    for kind, a, b, c, d in _matcher(one, other).get_opcodes():
         differs = kind != "equal"
         left.append(Piece("".join(one[a:b]), differs))
         right.append(Piece("".join(other[c:d]), differs))

@@ -54,7 +54,7 @@ def _row(id: str, start: Start | None, exchanges: list[Exchange], whole: float) 
         width = max(exchange.seconds / whole * 100, _NARROWEST)
         placed.append((exchange, left, width))
         end = left + width + _GAP
-    shrink = min(1.0, 100 / end)
+    shrink = min(1.0, 100 / (end - _GAP))
     bars = tuple(Bar(e, round(x * shrink, 3), round(w * shrink, 3), failed(e)) for e, x, w in placed)
     ready = (start.ready_seconds or 0.0) / whole * 100 if start else 0.0
     return Row(start, id, round(min(ready * shrink, bars[0].left), 3), bars)
