@@ -6,10 +6,10 @@ so that the table of people costs no memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from jinja2 import Environment
@@ -20,7 +20,7 @@ from grader.overview import drawing
 from grader.overview.items import CheckStatistics
 from grader.overview.row import CheckCell, Head, Row, RowStatus
 from grader.overview.statistics import Statistics, statistics
-from grader.overview.twins import groups
+from grader.overview.twins import Group, groups
 from grader.render.cleaning import clean, commands_replaced
 from grader.render.numbers import number
 from grader.render.pages import environment, policy_hash, static
@@ -59,21 +59,8 @@ def write_overview(rows: Callable[[], Iterator[Row]], head: Head, file: BinaryIO
     style, script = static("report.css") + static("report-parts.css") + static("overview.css"), static("overview.js")
     pieces = _environment().get_template("overview.html").generate(
         head=head,
-        found=found,
-        histogram=drawing.histogram(found.scores, head.pass_mark) if found.scores else None,
-        floor=drawing.FLOOR,
-        bars=drawing.bars(found.checks),
-        step=drawing.STEP,
-        discriminates=any(check.discrimination is not None for check in found.checks),
-        unjudged=any(check.count(CheckStatus.ERROR) for check in found.checks),
-        clusters=found.clusters[:_MOST_CLUSTERS],
-        more_failures=_beyond(found),
-        groups=twins[:_MOST_GROUPS],
-        more_groups=max(0, len(twins) - _MOST_GROUPS),
+        **drawn(found, twins, head.pass_mark),
         lines=_lines(rows(), found.checks),
-        total=sum(count for _, count in found.counts),
-        CheckStatus=CheckStatus,
-        RowStatus=RowStatus,
         style=style,
         script=script,
         style_hash=policy_hash(style),
@@ -84,9 +71,34 @@ def write_overview(rows: Callable[[], Iterator[Row]], head: Head, file: BinaryIO
         file.write(safe.encode("utf-8", "replace"))
 
 
+def drawn(found: Statistics, twins: Sequence[Group], pass_mark: Fraction | None) -> dict[str, Any]:
+    """What `overview_parts.html` is made from."""
+    return {
+        "found": found,
+        "histogram": drawing.histogram(found.scores, pass_mark) if found.scores else None,
+        "floor": drawing.FLOOR,
+        "bars": drawing.bars(found.checks),
+        "step": drawing.STEP,
+        "discriminates": any(check.discrimination is not None for check in found.checks),
+        "unjudged": any(check.count(CheckStatus.ERROR) for check in found.checks),
+        "clusters": found.clusters[:_MOST_CLUSTERS],
+        "more_failures": _beyond(found),
+        "groups": twins[:_MOST_GROUPS],
+        "more_groups": max(0, len(twins) - _MOST_GROUPS),
+        "total": sum(count for _, count in found.counts),
+        "CheckStatus": CheckStatus,
+        "RowStatus": RowStatus,
+    }
+
+
+def words(status: RowStatus) -> str:
+    """A status for people."""
+    return _WORDS[status]
+
+
 @cache
 def _environment() -> Environment:
-    return environment(href=href, percent=drawing.percent, words=_WORDS.__getitem__, bin=drawing.bin_words)
+    return environment(href=href, percent=drawing.percent, words=words, bin=drawing.bin_words)
 
 
 def _whole_lines(pieces: Iterable[str]) -> Iterator[str]:
