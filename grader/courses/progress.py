@@ -79,11 +79,11 @@ def steps_after(db: Session, job_id: int, last_id: int = 0, *, hidden: bool) -> 
     return db.scalars(asked if hidden else asked.where(~Step.hidden)).all()
 
 
-def visible(step: Step, showing: Showing) -> bool:
-    """Whether somebody may see it: of a result that is not shown yet, only that the program is being looked at."""
-    if step.hidden and not showing.hidden:
+def visible(kind: str, showing: Showing, *, hidden: bool) -> bool:
+    """Whether somebody may see a step: of a result that is not shown yet, only that the program is being looked at."""
+    if hidden and not showing.hidden:
         return False
-    return showing.result or step.kind in (STATE, START)
+    return showing.result or kind in (STATE, START)
 
 
 def clear(db: Session, *, older: timedelta) -> None:

@@ -32,7 +32,7 @@ class Recorder:
         self._thread.start()
 
     def teller(self, claim: Claim) -> Tell:
-        """Hears what a grading tells, for that job. One that nobody wants any more ends with the next thing it tells."""
+        """Hears what a grading tells, for that job. One that nobody wants any more ends with what it tells next."""
 
         def tell(told: Told) -> None:
             if claim in self._unwanted:
