@@ -17,12 +17,13 @@ for (const label of document.querySelectorAll("[data-moment]")) {
   const tell = () => { // the offset at that very time, for summer differs from winter
     const at = input.value ? new Date(input.value) : new Date();
     offset.value = at.getTimezoneOffset();
-    const zone = Intl.DateTimeFormat(undefined, { timeZoneName: "short" }).formatToParts(at).find((part) => part.type === "timeZoneName");
-    label.querySelector("[data-zone]").textContent = `The time is in your zone, ${zone.value}.`;
   };
   input.addEventListener("input", tell);
   input.form.addEventListener("submit", tell);
   tell();
+}
+for (const told of document.querySelectorAll("[data-zone]")) {
+  told.textContent = `in your zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ")}`;
 }
 // A field that one choice of a list needs.
 for (const select of document.querySelectorAll("select[data-shows]")) {
