@@ -77,11 +77,16 @@ def _names(root: Path) -> list[str]:
             names = sorted(entry.name for entry in islice(found, MOST_NAMES + 1))
     except OSError as error:
         raise UsageError(f"{shown(str(root))} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    if len(names) > MOST_NAMES:
-        raise UsageError(
-            f"{shown(str(root))} holds more than {MOST_NAMES:,} names.", "Give the folder of one class and one lab."
-        )
+    check_count(len(names), root.name)
     return names
+
+
+def check_count(names: int, where: str) -> None:
+    """Raises UsageError where there are too many for one class."""
+    if names > MOST_NAMES:
+        raise UsageError(
+            f"{shown(where)} holds more than {MOST_NAMES:,} names.", "Give the folder of one class and one lab."
+        )
 
 
 def _inside(folder: Path) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from grader.errors import UngradedError, UsageError
 from grader.frozen import dataclass
+from grader.sources.listing import check_count
 from grader.sources.model import LeftOut
 from grader.submission.copying import READ, Copy, CopyLimits, TooMuchError, UnreadableError
 from grader.submission.names import left_out, shown
@@ -106,6 +107,7 @@ def unpack_export(archive: Path, target: Path) -> Unpacked:
     copy = Copy(target, _LIMITS, name)
     try:
         with open_zip(archive, EXPORT_BYTES) as opened:
+            check_count(len({entry_name(entry).partition("/")[0] for entry in opened.infolist()}), archive.name)
             return _unpack(opened, copy, target)
     except TooMuchError as error:
         raise UsageError(error.message, "Unpack it yourself, and give the folder of one class and one lab.") from error

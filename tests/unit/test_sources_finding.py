@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UngradedError, UsageError
-from grader.sources import Found, Kind, find, unpacking
+from grader.sources import Found, Kind, find, listing, unpacking
 from tests.exports import class_of, write_export, zipped
 
 MAIN = b"print()\n"
@@ -139,6 +139,15 @@ def test_whoever_hands_in_an_archive_of_another_kind_is_not_left_out(search: Sea
     found = search({"jane.rar": b"x", "joe.tar.gz": b"x", "max.7z": b"x", "tim/main.py": MAIN, "notes.gz": b"x"})
     assert keys(found) == ["jane", "joe", "max", "tim"]
     assert found.why.startswith("A folder of 1 folder and 3 other archives:")
+
+
+def test_far_too_many_names_are_refused_by_the_sources_own_name_before_anything_is_unpacked(
+    refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(listing, "MOST_NAMES", 20)
+    assert refused(canvas_names(30)) == "given holds more than 20 names."
+    assert refused(canvas_names(30), packed=True) == "given.zip holds more than 20 names."
+    assert not list(tmp_path.rglob("person_*_main.py"))[30:]
 
 
 def test_why_counts_what_there_is(search: Search) -> None:
