@@ -155,11 +155,11 @@ def now_and_then(key: str) -> ResponseReturnValue:
     with database().reading() as db:
         job, may = _asked(db, key)
         steps = _visible(_news_of(db, job), may)
-        live = _live(db, job, may, steps)
+        live, attempt = _live(db, job, may, steps), job.attempt
     if request.accept_mimetypes.best == "application/json":
         behind = [_as_json(step) for step in steps[_seen() :]]
         return {"state": live.state, "now": live.now, "steps": behind, "seen": len(steps), "ended": live.state in ENDS}
-    return render_template("web/attempts/progress.html", attempt=job.attempt, live=live)
+    return render_template("web/attempts/progress.html", attempt=attempt, live=live)
 
 
 # -------------------------------------------------------------------------------------------------------------- common
