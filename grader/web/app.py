@@ -24,6 +24,7 @@ from grader.web import (
     security,
     session,
     student,
+    teaching,
 )
 from grader.web.settings import Settings
 
@@ -77,6 +78,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         rubric.blueprint,
         rubric.trying,
         student.blueprint,
+        teaching.blueprint,
     ):
         app.register_blueprint(part)
     return app
