@@ -93,7 +93,7 @@ def working(data: Path, url: str, *options: str) -> Iterator[subprocess.Popen[st
         if process.poll() is None:
             process.terminate()
         try:
-            process.communicate(timeout=30)
+            print(process.communicate(timeout=30)[1])  # where a test fails, it is told
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
