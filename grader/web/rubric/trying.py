@@ -68,7 +68,7 @@ def look(key: str, job: str) -> ResponseReturnValue:
         found = db.scalars(select(Job).where(Job.key == job, Job.kind == JobKind.TRIAL.value)).first()
         if found is None or found.attempt.assignment_id != assignment.id:
             abort(404)
-        attempt = found.attempt
+        attempt = _with_names(found.attempt)
         grading, current = gradings.of_job(db, found), gradings.current(db, attempt)
         after = gradings.kept_of(db, grading) if grading is not None else None
         before = gradings.kept_of(db, current) if current is not None else None
@@ -84,6 +84,12 @@ def _of(db: Session, assignment: Assignment, key: str) -> Attempt:
     attempt = attempt_of(db, key)
     if attempt is None or attempt.assignment_id != assignment.id:
         abort(404)
+    return _with_names(attempt)
+
+
+def _with_names(attempt: Attempt) -> Attempt:
+    """With what a page says of it, which is read now: it is rendered after the session has ended."""
+    assert attempt.user, attempt.assignment.course
     return attempt
 
 
