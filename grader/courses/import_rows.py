@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from grader.courses import attempts, gradings, import_people, jobs, rubrics, uploads
 from grader.courses.import_files import lay_out
 from grader.courses.packing import Sent
-from grader.courses.tables import Assignment, Attempt, Counts, Grading, Import, JobKind, RubricVersion, User
+from grader.courses.tables import Assignment, Attempt, Counts, Import, JobKind, RubricVersion, User
 from grader.courses.uploads import Quota, Received
 from grader.errors import GraderError, NotGradableError, TooLargeError
 from grader.frozen import dataclass
@@ -246,8 +246,7 @@ def _not_gradable(db: Session, attempt: Attempt, version: RubricVersion | None, 
         raise GraderError("This assignment has no rubric any more.", "Write one, then upload the export again.")
     rubric = rubrics.parse(version.text)
     kept = Kept(not_gradable(attempt.user.name, rubric, problem), ran_by=ran_by(rubric))
-    db.add(Grading(attempt_id=attempt.id, rubric_id=version.id, **gradings.prepared(kept, rubric)))
-    db.flush()
+    gradings.add(db, attempt, kept, rubric_id=version.id)
 
 
 def end(db: Session, reading: Reading) -> None:

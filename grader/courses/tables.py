@@ -303,7 +303,7 @@ class Job(Table):
     worker: Mapped[str | None] = mapped_column(Text)
     lease: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text, default="")
-    runs: Mapped[bool] = mapped_column(Boolean, default=True)
+    runs: Mapped[bool] = mapped_column(Boolean, default=False)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     created: Mapped[datetime] = mapped_column(default=now)

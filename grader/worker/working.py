@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable
@@ -76,7 +77,7 @@ def task_of(db: Session, claim: Claim, how: WorkerHow) -> Task | None:
 
 def _seen(db: Session, job: Job, attempt: Attempt, rubric: Rubric) -> Kept | None:
     """An earlier result by another rubric: what was seen then may be all that this one asks for."""
-    if job.kind == JobKind.GRADE.value:
+    if job.kind == JobKind.GRADE.value or job.runs:
         return None
     current = gradings.current(db, attempt)
     if current is None or _same_rubric(current, rubric):
@@ -130,12 +131,13 @@ class Working:
             return _DELETED
         self._most[claim] = 2 * task.rubric.limits.total_seconds + _MOST_SECONDS
         begun = time.monotonic()
-        kept = self._graded(task, task.file)
+        known = self._judged(task)
+        kept = known or self._graded(task, task.file)
         if not self._pulse.steady_since(begun) and claim.tries < jobs.MOST_TRIES:
             return _STOPPED
         if kept.report.status is ReportStatus.UNGRADED:
             return f"{kept.report.problem} {kept.report.advice}".strip() + _where(kept)
-        values = gradings.prepared(kept, task.rubric)
+        values = {**gradings.prepared(kept, task.rubric), "rescored": known is not None}
         digest = task.digest or self._digest(task, task.file)
         moments = self._recorder.taken(claim)
 
@@ -149,15 +151,17 @@ class Working:
         self._written(save)
         return ""
 
+    def _judged(self, task: Task) -> Kept | None:
+        """From what was seen before, where that is enough."""
+        if task.before is None:
+            return None
+        tell = self._recorder.teller(task.claim)
+        with contextlib.suppress(UngradedError):
+            return rescore(task.before, task.rubric, How(late_seconds=task.late_seconds, tell=tell))
+        return None
+
     def _graded(self, task: Task, file: Path) -> Kept:
         tell = self._recorder.teller(task.claim)
-        if task.before is not None:
-            try:
-                known = rescore(task.before, task.rubric, How(late_seconds=task.late_seconds, tell=tell))
-            except UngradedError:
-                known = None
-            if known is not None:
-                return known
         if not file.is_file():
             raise UngradedError(_LOST.format(name=file.name), "Give this worker the data folder of the server.")
         how = BatchHow(
