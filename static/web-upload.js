@@ -13,6 +13,8 @@
   let sending = null;
 
   for (const element of form.querySelectorAll(".script")) element.hidden = false;
+  const NOTHING = Object.assign(document.createElement("p"), { className: "soft", textContent: "Nothing is chosen yet." });
+  chosen.replaceChildren(NOTHING);
 
   const size = (count) => {
     let value = count;
@@ -50,7 +52,7 @@
     say();
     const total = work.reduce((sum, { file }) => sum + file.size, 0);
     if (!work.length) {
-      chosen.replaceChildren();
+      chosen.replaceChildren(NOTHING);
       if (found.length) say("Nothing in it belongs to a lab: there is only what tools leave beside one.", "Choose the folder that holds your main.py.");
       return;
     }

@@ -156,7 +156,7 @@ def _text(archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None) -> list[str] 
         text = b"".join(chunks(archive, entry)).decode("utf-8-sig")
     except (UnreadableError, UnicodeDecodeError):
         return None
-    lines = clean(text).split("\n")
+    lines = clean(text).removesuffix("\n").split("\n")
     return lines if len(lines) <= _MOST_FILE_LINES and "\0" not in text else None
 
 

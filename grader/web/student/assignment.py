@@ -29,12 +29,17 @@ from grader.web.settings import Settings
 from grader.web.student import words
 from grader.web.student.routes import blueprint
 
+_TEACHERS = "teaching.gradebook"
 _SLACK = 1 << 20  # bytes of a form around its files
 
 
 @blueprint.get("/assignments/<key>")
 def assignment(key: str) -> ResponseReturnValue:
-    """Each role has a page of its own."""
+    """A student's page; those who teach come to the gradebook, and with `?as=student` see what students see."""
+    with database().reading() as db:
+        _, role = gates.to_assignment(db, key)
+    if role is not Role.STUDENT and request.args.get("as") != "student" and _TEACHERS in current_app.view_functions:
+        return redirect(url_for(_TEACHERS, key=key))
     return _page(key)
 
 
