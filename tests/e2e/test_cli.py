@@ -133,6 +133,7 @@ def test_an_output_that_cannot_be_written_is_told_before_anything_is_graded(
     assert run([str(APP), "--output", f"json={tmp_path}"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
+    err = " ".join(err.split())
     assert "There is no folder" in err
     assert "is a folder" in err
     assert list(tmp_path.iterdir()) == []
@@ -182,10 +183,14 @@ def test_an_ambiguous_entry_names_the_candidates_and_entry_settles_it(
     assert run([str(both), "--entry", "two/main.py"]) == 0
 
 
-def test_a_file_and_an_archive_are_graded_like_their_folder(app: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_and_an_archive_are_graded_like_their_folder(
+    app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    little = tmp_path / "little.yaml"
+    little.write_text(small_lab.rubric("{}").replace("contains: hello", "contains: number"))
     hashes = []
     for path in (app, zipped(app), app / "main.py"):
-        assert run([str(path), "--format", "json"]) == 0
+        assert run([str(path), "--format", "json", "--rubric", str(little)]) == 0
         hashes.append(json.loads(capsys.readouterr().out)["submission"]["sha256"])
     assert hashes[0] == hashes[1]
 

@@ -101,16 +101,22 @@ def test_a_package_named_like_the_grader_is_not_imported_either(
     assert done.returncode == 0, done.stderr
 
 
-def test_a_submission_is_graded_from_within_its_own_folder(app: Path, little: list[str]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param([GRADE], id="grade"),
+        pytest.param([sys.executable, "-m", "grader"], id="python -m grader", marks=pytest.mark.slow),
+    ],
+)
+def test_a_submission_is_graded_from_within_its_own_folder(command: list[str], app: Path, little: list[str]) -> None:
     """Its own modules are run in its own process alone, where they are what the student's Python would import."""
     marks = app.parent / "marks"
     marks.mkdir()
     for name in ("yaml", "requests", "rich", "bs4", "sitecustomize"):
         (app / f"{name}.py").write_text(f"open({str(marks / name)!r}, 'w').close()\nraise SystemExit(7)\n")
-    for command in ([GRADE], [sys.executable, "-m", "grader"]):
-        done = subprocess.run([*command, ".", *little], cwd=app, capture_output=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stdout
-        assert os.listdir(marks) == []
+    done = subprocess.run([*command, ".", *little], cwd=app, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout
+    assert os.listdir(marks) == []
 
 
 # ---------------------------------------------------------------------------------------------------- report files

@@ -834,7 +834,7 @@ def test_repeating_stops_at_two_numbers_or_no_answer() -> None:
     [
         pytest.param("<p>x</p>" * 50, 21, id="small"),
         pytest.param("<p>x</p>" * 4_000, 8, id="large", marks=pytest.mark.slow),
-        pytest.param("<p>x</p>" * 10_001, 2, id="too large"),
+        pytest.param("<p>x</p>" * 10_001, 2, id="too large", marks=pytest.mark.slow),
     ],
 )
 def test_large_pages_are_asked_for_less_often(page: str, most: int) -> None:
