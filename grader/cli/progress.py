@@ -47,10 +47,10 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
 
     columns = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
     with Bar(*columns, console=Console(stderr=True), refresh_per_second=4) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, visible=False)  # where nothing is to do, there is nothing to see
 
         def tell(progress: Progress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total, description=words(progress))
+            bar.update(task, completed=progress.done, total=progress.total, description=words(progress), visible=True)
 
         yield tell
 

@@ -15,7 +15,7 @@ from grader.sources.unpacking import BROKEN, WORK_BYTES, chunks, entry_name, ope
 from grader.submission.copying import READ, UnreadableError, read_chunks
 from grader.submission.names import left_out
 
-_MOST_UNPACKED = 50 << 20  # no larger work is graded
+_MOST_UNPACKED, _MOST_ENTRIES = 50 << 20, 5_000  # no larger work is graded
 _SAMPLE = 1 << 20
 
 
@@ -86,6 +86,8 @@ def _unpacked(path: Path) -> str | None:
     left, parts = _MOST_UNPACKED, []
     try:
         with open_zip(path, WORK_BYTES) as archive:
+            if len(archive.infolist()) > _MOST_ENTRIES:
+                return None
             for entry in archive.infolist():
                 name = entry_name(entry)
                 if name.endswith("/") or any(map(left_out, name.split("/"))):

@@ -161,6 +161,14 @@ def test_what_no_grader_reads_does_not_count(tmp_path: Path) -> None:
     assert digest(attempt_of([tmp_path], [""])) == before
 
 
+@pytest.mark.parametrize(("count", "opened"), [(50, True), (6_000, False)])
+def test_a_zip_of_more_files_than_any_lab_has_counts_by_its_bytes(tmp_path: Path, count: int, opened: bool) -> None:
+    for name, order in (("one", 1), ("two", -1)):
+        given_zip(tmp_path, {f"{n}.txt": b"" for n in range(count)[::order]}, f"{name}.zip")
+    one, two = (digest(attempt_of([tmp_path / f"{name}.zip"], ["lab.zip"])) for name in ("one", "two"))
+    assert (one == two) is opened
+
+
 def test_what_cannot_be_read_still_has_a_digest(tmp_path: Path) -> None:
     with (tmp_path / "huge.zip").open("wb") as file:
         file.truncate(3 << 30)
