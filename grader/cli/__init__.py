@@ -5,6 +5,7 @@
     machine    grade doctor
     batch      grade batch, rescore; works: their sources; progress: how far they are
     export     grade export
+    serve      grade serve; admin: grade admin; department: what they share; wsgi: for another server
     worker     grade worker; supervising: one beside a server
 
 0 graded and passed   1 graded, below the mark   2 usage or rubric error   3 the grader's own failure
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -34,6 +36,16 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "grade", "main", "run"]
 
+_COMMANDS = {  # its name → the module that has it
+    "admin": "admin",
+    "batch": "batch",
+    "doctor": "doctor",
+    "export": "export",
+    "rescore": "batch",
+    "rubric": "rubrics",
+    "serve": "serve",
+    "worker": "worker",
+}
 _GRADER_FAILED, _INTERRUPTED, _TERMINATED = 3, 130, 143
 
 
@@ -69,27 +81,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _command(arguments: Sequence[str]) -> tuple[click.Command, list[str]]:
     """The named command; without a name, `grade PATH`. A command's name wins over a folder: write ./rubric."""
-    if arguments and arguments[0] == "rubric":
-        from grader.cli.rubrics import rubric
-
-        return rubric, list(arguments[1:])
-    if arguments and arguments[0] == "doctor":
-        from grader.cli.doctor import doctor
-
-        return doctor, list(arguments[1:])
-    if arguments and arguments[0] in ("batch", "rescore"):
-        from grader.cli import batch
-
-        return getattr(batch, arguments[0]), list(arguments[1:])
-    if arguments and arguments[0] == "export":
-        from grader.cli.export import export
-
-        return export, list(arguments[1:])
-    if arguments and arguments[0] == "worker":
-        from grader.cli.worker import worker
-
-        return worker, list(arguments[1:])
-    return grade, list(arguments)
+    if not arguments or arguments[0] not in _COMMANDS:
+        return grade, list(arguments)
+    name = arguments[0]
+    module = importlib.import_module(f"grader.cli.{_COMMANDS[name]}")  # each is loaded only where it is asked for
+    return getattr(module, name), list(arguments[1:])
 
 
 def _name(command: click.Command) -> str:

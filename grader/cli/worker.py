@@ -28,7 +28,7 @@ _STATUS = "Exit status: 0 it was asked to end, 2 usage error, 3 nothing can be g
 
 @click.command(epilog=_STATUS, context_settings=_SETTINGS)
 @click.option("--data", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The server's data folder.")
-@click.option("--database", metavar="URL", help="The server's database. [the one in DIR]")
+@click.option("--database", metavar="URL", envvar="GRADE_DATABASE", help="The server's database. [the one in DIR]")
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many at once. [as many as there are processors]")
 @click.option("--python", metavar="PATH", help="Run students' programs with this Python and its packages.")
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")

@@ -39,7 +39,7 @@ def _provider() -> Any:
     settings = _settings()
     if "oidc" not in current_app.extensions:
         try:
-            from authlib.integrations.flask_client import OAuth  # type: ignore[import-untyped]
+            from authlib.integrations.flask_client import OAuth
         except ModuleNotFoundError as error:
             raise UsageError(f"{error.name} is not installed.", "pip install 'weblab-grader[oidc]'") from error
         registry = OAuth(current_app._get_current_object())  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ def begin() -> ResponseReturnValue:
 @blueprint.get("/back")
 def back() -> ResponseReturnValue:
     """Back from the provider, with a code that proves who somebody is."""
-    from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
+    from authlib.common.errors import AuthlibBaseError
 
     provider, to = _provider(), forms.own_address(str(session.get(_TO, "")))
     try:
