@@ -129,13 +129,16 @@ def _not_measured(found: Found, rubric: Rubric) -> Iterator[str]:
         return
     deadline = rubric.late.deadline
     open = [a for a in found.attempts if a.late_seconds is None and beyond(a.submitted_at, deadline) is None]
-    timed = [attempt for attempt in open if deadline and attempt.submitted_at]
-    late = [attempt for attempt in open if attempt.late and attempt not in timed]
-    advice = "so nothing is taken off. A manifest can say it, as late_seconds."
-    if late:
-        yield f"{len(late)} came late, and neither the source nor the rubric says by how much, {advice}"
-    if timed:
-        yield (
-            f"{len(timed)} came at times such as {shown(str(timed[0].submitted_at))}, which cannot be compared with "
-            f"the rubric's deadline, {deadline}: only one of the two names a time zone, {advice}"
-        )
+    timed = next((attempt.submitted_at for attempt in open if attempt.submitted_at), None)
+    late = sum(attempt.late for attempt in open)
+    if timed and deadline:
+        why = f"Times such as {shown(timed)} cannot be compared with the deadline {deadline}, for one names no zone"
+    elif timed:
+        why = "The rubric takes points off for late work, and names no deadline"
+    elif late:
+        why = f"{late} came late, and neither the source nor the rubric says by how much"
+    elif open and found.kind is not Kind.CANVAS:  # which marks what is late
+        why = "The rubric takes points off for late work, and the source does not say when it came"
+    else:
+        return
+    yield f"{why}: nothing is taken off. A manifest can say it, as late_seconds."
