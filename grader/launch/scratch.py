@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 
 from grader.errors import UngradedError
+from grader.launch.child.removing import remove
 
 CLASS, PROGRAMS = "grade-class-", "grade-programs-"  # how their names begin: an instructor's source, a warm interpreter
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -38,7 +38,7 @@ class Scratch:
     def close(self) -> None:
         """Take it away, if that has not been done."""
         if self._lock is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
+            remove(self.path)
             os.close(self._lock)
             self._lock = None
 
@@ -53,7 +53,7 @@ def folder_in(workspace: str, prefix: str) -> Iterator[str]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        remove(path)
 
 
 def no_room(error: OSError) -> UngradedError:
@@ -69,8 +69,7 @@ def clear_away() -> None:
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as found:
         left = [entry.path for entry in found if entry.name.startswith((CLASS, PROGRAMS))]
         for path in left:
-            # RecursionError: a student's program can nest folders deeper than Python goes down.
-            with contextlib.suppress(OSError, RecursionError):
+            with contextlib.suppress(OSError):
                 _clear(path)
 
 
@@ -78,7 +77,7 @@ def _clear(path: str) -> None:
     folder = os.open(path, _FOLDER)
     try:
         if os.fstat(folder).st_uid == os.geteuid() and _locked(folder):
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
     finally:
         os.close(folder)
 

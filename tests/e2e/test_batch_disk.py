@@ -47,11 +47,14 @@ def grade(disk: SmallDisk, source: Path, out: Path, **environment: str) -> tuple
 def test_a_disk_that_fills_up_at_any_moment_loses_nothing(source: Path, whole: Path, tmp_path: Path) -> None:
     """From too small for an empty store to nearly enough for everything."""
     between = 0
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
     with SmallDisk(tmp_path / "disk", "size=16m,mode=755") as disk:
         for left in (0, 40, 160, 220, 280, 400):
             out, here = tmp_path / "disk/out", disk.root / "out"
             disk.fill(left * KB)
-            code, said = grade(disk, source, out)
+            code, said = grade(disk, source, out, TMPDIR=str(scratch))
+            batches.until_empty(scratch)
             assert (code, "There is no room left for" in said) == (2, True), (left, said)
             before = batches.saved(here)
             between += 0 < len(before) < 7

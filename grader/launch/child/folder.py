@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import time
 from typing import Any, NoReturn
 
-from . import begin, copying, leftovers, limits, usage
+from . import begin, copying, leftovers, limits, removing, usage
 from .watch import Program, Setting, Spec, Watch, decoded, prepare, user_for_programs
 
 _KILL_SECONDS = 5.0
@@ -164,7 +163,7 @@ class FolderWatch(Watch):
             if program.ended() or time.monotonic() > until:
                 break
             time.sleep(0.001)
-        shutil.rmtree(program.folder, ignore_errors=True)
+        removing.remove(program.folder)
         leftovers.sweep(self._owner, self._shared_before, shared_account=self.user is None)
 
     @property

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -18,7 +17,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from . import begin, cgroup, claims, cmdline, pin, pin_numpy, program, shim, way  # noqa: F401  # loaded once here, used after each fork
+from . import begin, cgroup, claims, cmdline, pin, pin_numpy, program, removing, shim, way  # noqa: F401  # loaded once here, used after each fork
 from .channel import Channel, Closed, Message
 from .course import Course, base_executable
 from .keeper import serve
@@ -76,7 +75,7 @@ def main(descriptor: int, workspace: str) -> None:
                 _open(order, descriptors, course, channel)
     except Closed:
         _reap(0)
-        shutil.rmtree(workspace, ignore_errors=True)
+        removing.remove(workspace)
         os._exit(0)  # nothing is left to do, and a tidy end takes time
 
 
