@@ -29,7 +29,7 @@ from grader.web.streams import News, Streams, waited
 
 blueprint = Blueprint("live", __name__)
 
-_BEAT_SECONDS = 10.0
+_BEAT_SECONDS = 5.0
 _MOST_SECONDS = 300.0  # then the browser comes again, and is asked again who it is
 _RETRY_SECONDS = 2
 WAITS = "waiting"  # of a check: nobody has looked at it yet
@@ -103,7 +103,8 @@ def events(key: str) -> ResponseReturnValue:
     stream = None if ended else streams.open(viewer().id, job.id, last)
     if stream is None and not ended:
         return "Too many pages are being told.\n", 503, {"Retry-After": str(_RETRY_SECONDS)}
-    coming = waited(stream, _BEAT_SECONDS, _MOST_SECONDS) if stream is not None else iter(())
+    gone = request.environ.get("waitress.client_disconnected", lambda: False)
+    coming = waited(stream, _BEAT_SECONDS, _MOST_SECONDS, gone) if stream is not None else iter(())
     response = Response(_told(steps, seen, coming, may), mimetype="text/event-stream")
     response.headers.update({"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
     if stream is not None:

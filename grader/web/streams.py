@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import and_, or_, select
 
@@ -18,6 +17,7 @@ from grader.frozen import dataclass
 
 EVERY_SECONDS = 0.25
 _FAILED_SECONDS = 2.0  # until a database that is away is asked again
+_LOOK_SECONDS = 0.5  # between looks whether anybody still listens
 _MOST_OF_VIEWER = 4  # a browser has six connections to one server, for all of its pages
 
 
@@ -121,13 +121,21 @@ class Streams:
                     stream.tell(news)
 
 
-def waited(stream: Stream, beat_seconds: float, most_seconds: float) -> Iterator[News | None]:
-    """What a stream brings, until it ends or has lasted so long; None now and then, where nothing comes."""
-    until = time.monotonic() + most_seconds
-    while time.monotonic() < until:
-        news = None
-        with contextlib.suppress(queue.Empty):
-            news = stream.next(beat_seconds)
-            if news is None:
-                return
+def waited(
+    stream: Stream, beat_seconds: float, most_seconds: float, is_gone: Callable[[], bool] = lambda: False
+) -> Iterator[News | None]:
+    """What a stream brings, until it ends, has lasted so long, or whoever listens is gone; None now and then, where
+    nothing comes: to write something is the other way to find out that nobody listens."""
+    begun = spoken = time.monotonic()
+    while time.monotonic() - begun < most_seconds and not is_gone():
+        try:
+            news = stream.next(min(beat_seconds, _LOOK_SECONDS))
+        except queue.Empty:
+            if time.monotonic() - spoken >= beat_seconds:
+                spoken = time.monotonic()
+                yield None
+            continue
+        if news is None:
+            return
+        spoken = time.monotonic()
         yield news
