@@ -217,6 +217,7 @@ def _run(app: Flask, settings: Settings, sockets: list[socket.socket]) -> None:
         max_request_body_size=max(settings.most_export, settings.most_upload) + (4 << 20),
         clear_untrusted_proxy_headers=not settings.proxies,  # else the application would not see them
         connection_limit=settings.most_streams + 400,
+        channel_request_lookahead=1,  # so that a stream whose page was left ends at once
         channel_timeout=60,
     )
 
