@@ -61,7 +61,7 @@ def person(key: str, user: str) -> ResponseReturnValue:
         line=line,
         attempts=attempts,
         shown=shown,
-        trail=trail,
+        history=trail,
         actions=ACTIONS,
         words=WORDS,
         late=classes.late,

@@ -34,7 +34,7 @@ def release_page(key: str) -> ResponseReturnValue:
         then=releasing.seen(assignment, moment, released=assignment.released is None),
         tally=book_asked.tally(lines),
         shown=SHOWN,
-        trail=trail,
+        history=trail,
     )
 
 
