@@ -18,6 +18,7 @@ from grader.render.bodies import readable
 from grader.render.cards import cards
 from grader.render.cleaning import clean, commands_replaced
 from grader.render.first import beside, first, lost
+from grader.render.framing import inert
 from grader.render.grouping import by_section
 from grader.render.numbers import late_words
 from grader.render.pages import environment, policy_hash, static
@@ -108,5 +109,5 @@ def _page(exchanges: Iterable[Exchange]) -> str | None:
     for exchange in exchanges:
         kind = (exchange.header("Content-Type") or "").lower()
         if exchange.request.path == "/" and exchange.status == 200 and "html" in kind and exchange.body:
-            return _FRAME_POLICY + clean(readable(exchange.body[:_MOST_PAGE], kind))
+            return _FRAME_POLICY + inert(clean(readable(exchange.body[:_MOST_PAGE], kind)))
     return None

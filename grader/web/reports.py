@@ -5,8 +5,6 @@ Whatever leaves here went through `for_audience` first: what somebody may not se
 
 from __future__ import annotations
 
-import re
-
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -22,6 +20,7 @@ from grader.render.audience import for_audience
 from grader.render.bodies import readable
 from grader.render.cards import is_page
 from grader.render.cleaning import clean
+from grader.render.framing import inert
 from grader.render.json import render as as_json
 from grader.store.tables import now
 from grader.web import gates
@@ -42,10 +41,6 @@ _FRAME = {
     "X-DNS-Prefetch-Control": "off",
     "X-Frame-Options": "SAMEORIGIN",
 }
-# No policy keeps a browser from connecting to where a <link rel="preconnect"> points. Of attributes of one name, the
-# first counts.
-_LINK = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
-_NO_LINK = '<meta name="" http-equiv="" content="" '
 
 
 def gather(db: Session, attempt: Attempt, role: Role, grading_key: str = "") -> Gathered | None:
@@ -105,7 +100,7 @@ def page(key: str, exchange: str) -> ResponseReturnValue:
 def _text(exchange: Exchange) -> bytes:
     """The body in UTF-8, read in the charset in which it was judged."""
     if is_page(exchange):
-        return _LINK.sub(_NO_LINK, text_of(exchange)).encode("utf-8", "replace")
+        return inert(text_of(exchange)).encode("utf-8", "replace")
     text = readable(exchange.body, exchange.header("Content-Type") or "")
     if text.count("\ufffd") > len(text) // 20:
         text = f"{len(exchange.body)} bytes that are not text"
