@@ -38,10 +38,14 @@ __all__ = ["FORMATS", "grade", "main", "run"]
 
 _COMMANDS = {  # its name → the module that has it
     "admin": "admin",
+    "backup": "keeping",
     "batch": "batch",
     "doctor": "doctor",
     "export": "export",
+    "forget": "keeping",
+    "purge": "keeping",
     "rescore": "batch",
+    "restore": "keeping",
     "rubric": "rubrics",
     "serve": "serve",
     "worker": "worker",

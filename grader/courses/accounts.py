@@ -10,7 +10,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from grader.courses.tables import Role, Token, User
@@ -166,3 +166,9 @@ def user_of_token(session: Session, text: str) -> User | None:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def user_called(session: Session, name: str) -> User | None:
+    """The person of that name to sign in with, or of that key."""
+    asked = select(User).where(or_(User.login == folded(name), User.key == name))
+    return session.scalars(asked).first()

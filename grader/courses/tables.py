@@ -332,7 +332,8 @@ class Step(Table):
 class Grading(Table):
     """A result. `marks` holds id, status, points, most points, message and visibility of each check; `sums` what the
     total is made of beside them (rounding, percent lost by lateness, pass mark); `evidence` the report with all that it
-    rests on (`grader.store.codec`), compressed. `rescored`: nothing was run for it."""
+    rests on (`grader.store.codec`), compressed. `rescored`: nothing was run for it.
+    `thinned`: what it rests on was deleted, after a while."""
 
     __tablename__ = "gradings"
 
@@ -354,6 +355,7 @@ class Grading(Table):
     duration_seconds: Mapped[float] = mapped_column(Float, default=0.0)
     rescored: Mapped[bool] = mapped_column(Boolean, default=False)
     grader_version: Mapped[str] = mapped_column(String(64))
+    thinned: Mapped[bool] = mapped_column(Boolean, default=False)
     evidence: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
     attempt: Mapped[Attempt] = relationship(back_populates="gradings")

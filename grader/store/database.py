@@ -83,14 +83,14 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def upgrade(engine: Engine, package: str = _STORE) -> None:
-    """Make the tables of a package, or change them to what this version needs. Raises StoreError."""
+def upgrade(engine: Engine, package: str = _STORE, revision: str = "head") -> None:
+    """Make the tables of a package, or change them to what a revision, the last by default, needs. Raises StoreError."""
     with told(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # of several that start together, one does it; SQLite's have one writer
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
         config = _config(package)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def revisions(package: str = _STORE) -> tuple[str, ...]:

@@ -262,6 +262,7 @@ def upgrade() -> None:
         sa.Column("duration_seconds", sa.Float(), nullable=False),
         sa.Column("rescored", sa.Boolean(), nullable=False),
         sa.Column("grader_version", sa.String(length=64), nullable=False),
+        sa.Column("thinned", sa.Boolean(), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=False),
         sa.Column("id", _ID, nullable=False),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_gradings_attempt_id")),
