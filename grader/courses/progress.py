@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from grader.courses.showing import Showing
@@ -67,10 +67,9 @@ def note_state(db: Session, job: Job) -> None:
 
 def note(db: Session, job: Job, moments: Iterable[Moment]) -> None:
     """Write steps of a job that is locked. What is equal to the one before is no news."""
-    for moment, _ in groupby(moments):
-        values = {"kind": moment.kind, "text": moment.text, "check": moment.check, "status": moment.status}
-        db.add(Step(job_id=job.id, hidden=moment.hidden, **values))
-    db.flush()
+    rows = [{"job_id": job.id, **vars(moment)} for moment, _ in groupby(moments)]
+    if rows:
+        db.execute(insert(Step), rows)
 
 
 def steps_after(db: Session, job_id: int, last_id: int = 0, *, hidden: bool) -> Sequence[Step]:

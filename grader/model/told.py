@@ -54,5 +54,5 @@ def words_of(condition: Condition, occurrence: int = 0) -> str:
         swapped = ", ".join(overlay.path for overlay in condition.overlays if overlay.replaces)
         return f"Starting a copy of your program with another {swapped}"
     if condition.overlays:
-        return f"Starting a copy of your program with {', '.join(o.path for o in condition.overlays)} added"
+        return "Starting a copy of your program with a file of the grader's added"  # its name is nobody's to know
     return "Starting your program once more" if occurrence else "Starting your program, as you do"

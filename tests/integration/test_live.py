@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from waitress.server import create_server
 from werkzeug.test import TestResponse
 
 from grader.courses import jobs, progress
@@ -302,6 +304,28 @@ def test_a_stream_says_that_it_is_still_there(
 
     monkeypatch.setattr(live, "_BEAT_SECONDS", 0.1)
     monkeypatch.setattr(live, "_MOST_SECONDS", 0.5)
-    text = whole(department, "sam", job).text
+    with whole(department, "sam", job) as answer:
+        text = answer.text
     assert 2 <= text.count(": still here\n\n") <= 6
     assert "event: end" not in text  # the browser comes again
+
+
+def test_a_stream_whose_page_was_left_ends_soon(department: Department, job: int) -> None:
+    server = create_server(department.app, port=0, threads=4, channel_request_lookahead=1)
+    threading.Thread(target=server.run, daemon=True).start()
+    client = department.client("sam")
+    cookie = client.get_cookie("grade")
+    assert cookie is not None
+    try:
+        with socket.create_connection(("127.0.0.1", server.effective_port)) as page:
+            head = f"Host: localhost\r\nCookie: grade={cookie.value}\r\n\r\n"
+            request = f"GET {path(department, job, 'events')} HTTP/1.1\r\n{head}"
+            page.sendall(request.encode())
+            assert b"200 OK" in page.recv(1000)
+            assert len(department.app.extensions["streams"]) == 1
+        until = time.monotonic() + 3
+        while len(department.app.extensions["streams"]):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        server.close()
