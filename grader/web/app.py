@@ -19,6 +19,7 @@ from grader.web import (
     pages,
     people,
     profile,
+    receiving,
     reports,
     rubric,
     security,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     if settings.proxies:  # only then is anybody believed about who asks, and under which name
         proxies = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)  # type: ignore[method-assign]
+    receiving.close_files(app)
     security.secure(app)
     session.recognise(app)
     pages.furnish(app)

@@ -41,8 +41,8 @@ def create(key: str) -> ResponseReturnValue:
         terms, text = _terms(), _rubric()
         rubrics.parse(text)
         with database().writing() as db:
-            course, _ = gates.to_course(db, key, teaching=True)
-            made = teaching.create_assignment(db, viewer(), course, terms, text)
+            into, _ = gates.to_course(db, key, teaching=True)
+            made = teaching.create_assignment(db, viewer(), into, terms, text)
             note(db, "assignment.create", f"assignment:{made.key}", {"title": terms.title})
     except (UsageError, RubricError) as error:
         return _form(course, None, rubric=request.form.get("rubric", ""), fault=error), 400
