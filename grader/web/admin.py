@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from grader.courses import accounts, administration, audit
+from grader.courses import accounts, administration, audit, retention, uploads
 from grader.courses.tables import Enrolment, Role, User
 from grader.errors import UsageError
 from grader.web import forms
@@ -143,6 +143,21 @@ def link(key: str) -> ResponseReturnValue:
         accounts.end_sessions(found)
         note(db, "user.link", f"user:{key}")
     return render_template("web/admin/link.html", person=found, link=password_link(found), made=False)
+
+
+@blueprint.post("/users/<key>/forget")
+@forms.back_with_faults(_back_to)
+def forget(key: str) -> ResponseReturnValue:
+    """Delete a person with all that is theirs."""
+    with database().writing() as db:
+        found = _found(db, key)
+        if found.id == viewer().id:
+            raise UsageError("This is your own account.", "Ask another admin.")
+        name = found.name
+        gone = retention.forget(db, found, viewer())
+    uploads.clear(database(), current_app.extensions["settings"].data)
+    flash(f"{name} is forgotten, with {gone.attempts} attempt{'' if gone.attempts == 1 else 's'}.")
+    return redirect(url_for("admin.users"))
 
 
 def _found(db: Session, key: str) -> User:

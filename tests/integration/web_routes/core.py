@@ -51,6 +51,7 @@ ROUTES = {
     ("POST", "admin.end_sessions"): ADMINS,
     ("POST", "admin.revoke_tokens"): ADMINS,
     ("POST", "admin.link"): ADMINS,
+    ("POST", "admin.forget"): ADMINS,
     ("GET", "admin.log"): ADMINS,
 }
 
