@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import hypothesis
 import pytest
 
 from grader import pipeline
@@ -32,6 +33,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Hundreds of interpreters are started here, each of which would compile the grader anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Whatever else a machine does fails nothing.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 Grade = Callable[..., Report]
 
