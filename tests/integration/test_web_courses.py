@@ -412,8 +412,8 @@ def test_more_than_may_be_sent_leaves_nothing_behind(
 ) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     department = Department(tmp_path / "data", rubric("{}"), most_upload=1 << 20)
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     sam = department.client("sam")
     before = left_behind(tmp_path / "data")
     form: dict[str, Any] = {"csrf_token": department.token(sam)}
