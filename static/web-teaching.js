@@ -41,7 +41,10 @@ if (watching) {
     put(document.querySelector("[data-state]"), now.state);
     put(document.querySelector("[data-rate]"), now.rate);
     put(document.querySelector("[data-left]"), now.left);
-    for (const element of document.querySelectorAll("[data-count]")) put(element, String(now.counts[element.dataset.count]));
+    for (const element of document.querySelectorAll("[data-count]")) {
+      put(element, String(now.counts[element.dataset.count]));
+      element.toggleAttribute("data-zero", !now.counts[element.dataset.count]);
+    }
     document.querySelector("[data-bar]").value = now.settled;
     for (const row of now.rows) if (rows.has(row.place)) show(rows.get(row.place), row);
     const tenth = Math.floor((now.settled * 10) / Math.max(1, now.total)); // a screen reader is not told of every one

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -173,7 +174,7 @@ class _Found:
         what, row = self.effective(attempt_id), self.gradings.get(attempt_id)
         if what is not None:
             return what.score
-        return Fraction(row.score) if row is not None and row.score is not None else None
+        return exact(row.score) if row is not None and row.score is not None else None
 
 
 def _gradings() -> Any:
@@ -204,17 +205,16 @@ def marks_of(db: Session, grading_ids: Sequence[int]) -> Mapping[int, list[Any]]
 
 
 def _line(person: Any, attempts: Sequence[Any], found: _Found, counts: Counts) -> Line:
-    base = Line(person.id, person.key, person.name, Status.MISSING, _ids(person, attempts))
+    who = {"user_id": person.id, "user": person.key, "name": person.name, "ids": _ids(person, attempts)}
     if not attempts:
-        return base
+        return Line(status=Status.MISSING, **who)
     scores = {attempt.number: found.score(attempt.id) for attempt in attempts}
     chosen = which_counts(counts, scores.items())
     attempt = next(one for one in attempts if one.number == chosen)
     what, grading, job = found.effective(attempt.id), found.gradings.get(attempt.id), found.jobs.get(attempt.id)
     score = scores[attempt.number]
     status, reason = _status(score, grading, job)
-    handed_in = replace(
-        base,
+    return Line(  # made once, by names: a thousand of them are made for a page
         status=status,
         reason=reason,
         attempt_id=attempt.id,
@@ -225,23 +225,31 @@ def _line(person: Any, attempts: Sequence[Any], found: _Found, counts: Counts) -
         late_seconds=attempt.late_seconds,
         digest=attempt.digest,
         score=score,
-        passed=what.passed if what else None,
         overridden=bool(what and what.overridden),
         proposed=attempt.id in found.proposed,
+        **who,
+        **_graded(grading, what),
     )
-    return handed_in if grading is None else _graded(handed_in, grading, what)
 
 
-def _graded(line: Line, grading: Any, what: points.Effective | None) -> Line:
-    return replace(
-        line,
-        grading_id=grading.id,
-        grading=grading.key,
-        max_score=Fraction(grading.max_score),
-        computed=Fraction(grading.score) if grading.score is not None else None,
-        passed=what.passed if what else grading.passed,
-        seconds=grading.duration_seconds,
-    )
+def _graded(grading: Any, what: points.Effective | None) -> dict[str, Any]:
+    """What a line has of its result."""
+    if grading is None:
+        return {"passed": what.passed if what else None}
+    return {
+        "grading_id": grading.id,
+        "grading": grading.key,
+        "max_score": exact(grading.max_score),
+        "computed": exact(grading.score) if grading.score is not None else None,
+        "passed": what.passed if what else grading.passed,
+        "seconds": grading.duration_seconds,
+    }
+
+
+@lru_cache(4096)
+def exact(text: str) -> Fraction:
+    """Points as they are stored. A class has few different ones."""
+    return Fraction(text)
 
 
 def _ids(person: Any, attempts: Sequence[Any]) -> Mapping[str, str]:
@@ -270,27 +278,45 @@ def with_cells(db: Session, shown: Iterable[Line]) -> list[Line]:
     """The same lines with what each check gave."""
     some = list(shown)
     marks = marks_of(db, [line.grading_id for line in some if line.grading_id])
-    ids = [line.attempt_id for line in some if line.overridden]
+    given = _given(db, some)
+    return [replace(line, cells=cells(marks.get(line.grading_id, ()), given.get(line.attempt_id, {}))) for line in some]
+
+
+def in_check(db: Session, shown: Sequence[Line], id: str) -> Mapping[int, Cell]:
+    """What one check gave to each, by the attempt's id."""
+    marks = marks_of(db, [line.grading_id for line in shown if line.grading_id])
+    given = _given(db, shown)
+    found = {}
+    for line in shown:
+        own = [mark for mark in marks.get(line.grading_id, ()) if mark[0] == id]
+        if own:
+            found[line.attempt_id] = cells(own, given.get(line.attempt_id, {}))[0]
+    return found
+
+
+def _given(db: Session, shown: Iterable[Line]) -> Mapping[int, dict[str, Fraction]]:
+    """Points that people gave, by attempt and check."""
+    ids = [line.attempt_id for line in shown if line.overridden]
     given: dict[int, dict[str, Fraction]] = defaultdict(dict)
     for at in range(0, len(ids), _AT_ONCE):
         asked = select(Override).where(Override.attempt_id.in_(ids[at : at + _AT_ONCE]), Override.withdrawn.is_(None))
         for one in db.scalars(asked.order_by(Override.id)):
             given[one.attempt_id][one.check] = Fraction(one.points)
-    return [replace(line, cells=cells(marks.get(line.grading_id, ()), given.get(line.attempt_id, {}))) for line in some]
+    return given
 
 
 def cells(marks: Iterable[Sequence[str]], given: Mapping[str, Fraction]) -> tuple[Cell, ...]:
     """What each check gave; `given` are points that somebody gave instead, by check."""
     return tuple(
         Cell(
-            id,
-            status,
-            given[id] if id in given else Fraction(score),
-            Fraction(most),
-            message,
-            visibility == Visibility.HIDDEN.value,
-            Fraction(score),
-            id in given,
+            id=id,
+            status=status,
+            points=given[id] if id in given else exact(score),
+            most=exact(most),
+            message=message,
+            hidden=visibility == Visibility.HIDDEN.value,
+            computed=exact(score),
+            overridden=id in given,
         )
         for id, status, score, most, message, visibility in marks
     )

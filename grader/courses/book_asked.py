@@ -73,11 +73,10 @@ def page(db: Session, lines: Sequence[Line], asked: Asked) -> Page:
 def chosen(db: Session, lines: Sequence[Line], asked: Asked) -> list[Line]:
     """All lines that fit, in the order that is asked for."""
     found = [line for line in lines if _fits(line, asked)]
-    if asked.lost or asked.sort.startswith(_CHECK):
-        found = book.with_cells(db, found)
     if asked.lost:
-        found = [line for line in found if (cell := line.cell(asked.lost)) is not None and cell.lost]
-    return _sorted(found, asked)
+        gave = book.in_check(db, found, asked.lost)
+        found = [line for line in found if line.attempt_id in gave and gave[line.attempt_id].lost]
+    return _sorted(found, asked, _key(db, found, asked.sort))
 
 
 def _fits(line: Line, asked: Asked) -> bool:
@@ -102,24 +101,23 @@ def folded(text: str) -> str:
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
-def _sorted(lines: list[Line], asked: Asked) -> list[Line]:
+def _sorted(lines: list[Line], asked: Asked, key: Callable[[Line], Any]) -> list[Line]:
     """Lines without a value come last, whichever way it goes; equal ones by name."""
-    key = _key(asked.sort)
     with_value = [line for line in lines if key(line) is not None]
     without = [line for line in lines if key(line) is None]
     return [*sorted(with_value, key=key, reverse=asked.down), *without]
 
 
-def _key(sort: str) -> Callable[[Line], Any]:
+def _key(db: Session, lines: Sequence[Line], sort: str) -> Callable[[Line], Any]:
+    if sort.startswith(_CHECK):
+        gave = book.in_check(db, lines, sort.removeprefix(_CHECK))
+        return lambda line: cell.points if (cell := gave.get(line.attempt_id)) is not None else None
     keys: dict[str, Callable[[Line], Any]] = {
         "name": lambda line: folded(line.name),
         "score": lambda line: line.score,
         "status": lambda line: list(Status).index(line.status),
         "submitted": lambda line: line.submitted,
     }
-    if sort.startswith(_CHECK):
-        id = sort.removeprefix(_CHECK)
-        return lambda line: cell.points if (cell := line.cell(id)) is not None else None
     return keys.get(sort, keys["name"])
 
 
