@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PORT = 8000
 _THREADS = 12  # for pages, besides those that streams of news hold
+_EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  # asked about, not bound
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
@@ -87,14 +88,14 @@ def serve(
 
 def _bound(host: str, port: int | None, names: tuple[str, ...], *, https: bool, proxies: int) -> Bound:
     """Raises UsageError where nobody would know by which name it is asked for."""
-    loopback = _is_loopback(host)
-    if not loopback and not names and host in ("", "0.0.0.0", "::"):  # noqa: S104  # asked about, not bound
+    local = _is_loopback(host) and not proxies
+    anybody = host in _EVERYWHERE or proxies
+    if anybody and not names:
         raise UsageError(
-            "It is to listen on every address, and nobody said by which name it is asked for.",
-            "Give the names with --trusted-host.",
+            "Nobody said by which name it is asked for.", "Give it with --trusted-host, such as grader.example.edu."
         )
-    trusted = (*_LOOPBACK_NAMES, *names) if loopback else (*names, host) if host not in ("", "0.0.0.0", "::") else names  # noqa: S104
-    return Bound(host, port, tuple(dict.fromkeys(trusted)), https, proxies, loopback and not proxies)
+    own = _LOOPBACK_NAMES if local else () if anybody else (host,)
+    return Bound(host, port, tuple(dict.fromkeys((*own, *names))), https, proxies, local)
 
 
 def _is_loopback(host: str) -> bool:
