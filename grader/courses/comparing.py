@@ -19,7 +19,7 @@ from grader.submission.names import left_out
 
 _MOST_FILES = 200  # that are told of
 _MOST_FILE_LINES, _MOST_FILE_BYTES = 1_500, 100_000  # of a file that is compared line by line: that takes their product
-_MOST_READ_LINES = 12_000  # of all that are
+_MOST_READ_LINES = 6_000  # of all that are
 _MOST_SHOWN = 300  # lines of one file's difference
 _MOST_WIDTH = 300
 _AROUND = 3

@@ -195,6 +195,20 @@ def test_what_is_refused_is_told_on_the_page(
     expect(page.get_by_role("alert").filter(has_text="only zips are")).to_be_visible()
 
 
+def test_a_bomb_is_kept_and_is_not_gradable(department: Department, browser: Browsing, tmp_path: Path) -> None:
+    page = browser.page()
+    to_the_lab(browser, page, newcomer(department, "bomb"))
+    bomb = tmp_path / "lab.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("main.py", bytes(40 << 20))
+    page.get_by_label("A zip, or files").set_input_files(bomb)
+    hand_in(page)
+    until_report(page, "This could not be graded")
+    expect(page.get_by_text("hundreds of times its size")).to_be_visible()
+    expect(page.get_by_text("no zero either")).to_be_visible()
+    looked_at(browser, page.context.storage_state(), [urlsplit(page.url).path])
+
+
 def test_it_is_graded_while_nobody_looks_and_two_windows_see_the_same(
     department: Department, browser: Browsing, reference: Path
 ) -> None:

@@ -30,9 +30,10 @@ ROOMY = Quota(1 << 30, 1 << 30)
 SOON = timedelta(minutes=1)
 
 
-@pytest.fixture
-def department(tmp_path: Path) -> Iterator[Department]:
-    made = Department(tmp_path, rubric("{}"))
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
+    made = Department(tmp_path, rubric("{}"), url)
     yield made
     made.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,8 +47,8 @@ def assignment(key: str) -> ResponseReturnValue:
 def hand_in(key: str) -> ResponseReturnValue:
     """Take a zip, a folder or files. What cannot be taken is told on the page; a script is answered by JSON."""
     try:
-        _check_size(key)
-        made = _taken(key)
+        check_size(key)
+        made = url_for("student.attempt", key=taken(key, csrf.protect))
     except UsageError as error:
         return _refused(key, error)
     if _is_script():
@@ -60,7 +60,7 @@ def hand_in(key: str) -> ResponseReturnValue:
 csrf.exempt(hand_in)  # it asks for the token itself: what is too much is refused before it is read, the token with it
 
 
-def _check_size(key: str) -> None:
+def check_size(key: str) -> None:
     """By what the request says of itself, before any of it is read."""
     size, most = request.content_length or 0, settings().most_upload
     with database().reading() as db:
@@ -71,8 +71,9 @@ def _check_size(key: str) -> None:
             uploads.check_room(db, _quota(), viewer().id, max(0, size - _SLACK))
 
 
-def _taken(key: str) -> str:
-    """The address of the attempt that it has become."""
+def taken(key: str, check: Callable[[], None] = lambda: None) -> str:
+    """The key of the attempt that the request's files have become; `check` is asked once they are read. Raises
+    UsageError."""
     try:
         files = _files()
     except RequestEntityTooLarge as error:
@@ -80,14 +81,16 @@ def _taken(key: str) -> str:
             "These are more files, or larger ones, than may be uploaded.",
             "Leave out what the lab does not ask for, such as .venv or .git.",
         ) from error
-    csrf.protect()
+    check()
+    with database().reading() as db:
+        _let_student(db, key)
     data, once, at = settings().data, request.form.get("once", ""), now()
     with uploads.received(data, files, settings().most_upload) as file, database().writing() as db:
         found = _let_student(db, key)
         made = attempts.take(
             db, data, found, viewer(), file, _quota(), at=at, once=once, address=request.remote_addr or ""
         )
-        return url_for("student.attempt", key=made.key)
+        return made.key
 
 
 def _files() -> Sequence[Sent]:
