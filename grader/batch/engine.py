@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from grader.errors import UngradedError
 from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
 from grader.model import Level
@@ -21,10 +22,13 @@ class Engine:
         self._warm: WarmInterpreter | None = None
         self._own = threading.local()
         self._all: list[Launcher] = []
+        self._ended = False
 
     def launcher(self) -> Launcher:
         """The calling thread's own; one level that does not work is nothing that other threads see."""
         with self._lock:
+            if self._ended:
+                raise UngradedError("The grader was asked to end.")
             if self._warm is None or not self._warm.alive:
                 self._warm = WarmInterpreter(self._python, apart=True)
                 self._warm.load(self._packages)
@@ -35,8 +39,9 @@ class Engine:
             return found
 
     def close(self) -> None:
-        """End everything that it started."""
+        """End everything that it started; it starts nothing more."""
         with self._lock:
+            self._ended = True
             for launcher in self._all:
                 launcher.close()
             if self._warm is not None and not self._all:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from grader.batch.engine import Engine
+from grader.errors import UngradedError
 from grader.model import Level
 
 _MOST = 3  # each has an interpreter that waits
@@ -20,12 +21,15 @@ class Engines:
         self._lock = threading.Lock()
         self._all: dict[tuple[str, ...], Engine] = {}  # the last used one last
         self._users: dict[tuple[str, ...], int] = {}
+        self._ended = False
 
     @contextlib.contextmanager
     def engine(self, packages: Sequence[str]) -> Iterator[Engine]:
         """The engine for a rubric's packages, which stays as long as it is used."""
         key = tuple(packages)
         with self._lock:
+            if self._ended:
+                raise UngradedError("The worker was asked to end.")
             engine = self._all.pop(key, None) or Engine(key, self._lowest, self._python)
             self._all[key] = engine
             self._users[key] = self._users.get(key, 0) + 1
@@ -46,6 +50,6 @@ class Engines:
     def close(self) -> None:
         """End every program and interpreter, whatever they are doing."""
         with self._lock:
-            engines, self._all = list(self._all.values()), {}
+            engines, self._all, self._ended = list(self._all.values()), {}, True
         for engine in engines:
             engine.close()

@@ -27,7 +27,7 @@ from grader.worker.pulse import Pulse
 from grader.worker.recording import Recorder
 from grader.worker.working import Working
 
-_BEAT_SECONDS = 0.5
+_LOOK_SECONDS = 0.5
 _RENEWALS = 5  # in a lease
 _IMPORT_SECONDS = 1.0  # between looks for an export that waits to be read
 _TIDY_SECONDS = 3600.0
@@ -58,8 +58,7 @@ class Worker:
             with self._engines.engine(_SETTLED) as engine:
                 engine.launcher().settle()  # what does not work here at all costs no job a try
         except BaseException:
-            self._recorder.close()
-            self._engines.close()
+            self._end()
             raise
         threads = [
             threading.Thread(target=self._work, args=(number,), name=f"grading {number}", daemon=True)
@@ -136,8 +135,7 @@ class Worker:
         every = self._how.lease_seconds / _RENEWALS
         due = {self._renew: time.monotonic() + every, self._reap: 0.0, self._tidy: time.monotonic() + _TIDY_SECONDS}
         often = {self._renew: every, self._reap: every, self._tidy: _TIDY_SECONDS}
-        while not self._how.stop.wait(_BEAT_SECONDS):
-            self._pulse.beat()
+        while not self._how.stop.wait(_LOOK_SECONDS):
             for task in [task for task, at in due.items() if at <= time.monotonic()]:
                 due[task] = time.monotonic() + often[task]
                 self._tried(task)
@@ -187,17 +185,20 @@ class Worker:
         """Wait a few seconds for what runs, give back the rest, and end every program."""
         until = time.monotonic() + self._how.grace_seconds
         while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
-            self._pulse.beat()
             time.sleep(0.05)
         left = self._held()
         for claim in left:
             self._recorder.drop(claim)
         self._tried(lambda: self._give_back(list(left)))
-        self._recorder.close()
-        self._engines.close()
+        self._end()
         for thread in threads:
             thread.join(1)
         return not any(thread.is_alive() for thread in threads)
+
+    def _end(self) -> None:
+        self._pulse.close()
+        self._recorder.close()
+        self._engines.close()
 
     def _give_back(self, claims: Sequence[Claim]) -> None:
         if claims:
