@@ -10,6 +10,7 @@ from grader.courses.database import Database
 from grader.web import (
     account,
     admin,
+    api,
     assigning,
     entering,
     faults,
@@ -60,7 +61,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.extensions["settings"] = settings
     if settings.proxies:  # only then is anybody believed about who asks, and under which name
         proxies = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies, x_prefix=proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     receiving.close_files(app)
     security.secure(app)
     session.recognise(app)
@@ -69,6 +70,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     for part in (
         account.blueprint,
         admin.blueprint,
+        api.blueprint,
         assigning.blueprint,
         entering.blueprint,
         home.blueprint,
