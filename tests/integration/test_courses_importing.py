@@ -41,12 +41,12 @@ def begin(department: Department, export: Path, kind: str = "") -> str:
     ines = department.user("ines")
     with export.open("rb") as stream:
         sent = [Sent(export.name, stream)]
-        with uploads.received(department.settings.data, sent, 1 << 30, digested=False) as file:
-            with department.database.writing() as db:
-                upload = uploads.keep(db, department.settings.data, file, _QUOTA, None)
-                assignment = db.scalars(select(Assignment)).one()
-                viewer = Viewer(ines.id, ines.key, ines.name, Role.INSTRUCTOR)
-                return importing.begin(db, assignment, viewer, upload, export.name, kind).key
+        data = department.settings.data
+        with uploads.received(data, sent, 1 << 30, digested=False) as file, department.database.writing() as db:
+            upload = uploads.keep(db, data, file, _QUOTA, None)
+            assignment = db.scalars(select(Assignment)).one()
+            viewer = Viewer(ines.id, ines.key, ines.name, Role.INSTRUCTOR)
+            return importing.begin(db, assignment, viewer, upload, export.name, kind).key
 
 
 def read(department: Department) -> bool:
