@@ -37,8 +37,9 @@ def excerpt(location: Location | None, evidence: Evidence | None) -> tuple[Line,
     if file is None or file.provided or not _same(file.line(location.line), location.source):
         return ()
     numbers = range(max(1, location.line - _AROUND), location.line + _AROUND + 1)
-    lines = [(n, file.line(n)) for n in numbers]
-    return tuple(Line(n, text[:_MOST], n == location.line) for n, text in lines if text is not None)
+    lines = [(n, file.line(n) or "") for n in numbers]
+    first, last = (next(n for n, text in those if text.strip()) for those in (lines, reversed(lines)))
+    return tuple(Line(n, text[:_MOST], n == location.line) for n, text in lines if first <= n <= last)
 
 
 def _same(line: str | None, quoted: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
@@ -102,6 +102,7 @@ def page_of_report(gathered: Gathered, *, title: str = "", rubric: Rubric | None
     shown = {r.id for r in report.checks}
     found = view(report, gathered.kept.evidence, _asked(rubric, shown))
     best, page_url = found["best"], _page_url(gathered)
+    counted = _counted(report, gathered.decisions)
     made = _environment().get_template("web/report/report.html").render(
         found,
         told=gathered.told,
@@ -109,7 +110,7 @@ def page_of_report(gathered: Gathered, *, title: str = "", rubric: Rubric | None
         total=_total(gathered, report),
         whole=gathered.decisions.get(WHOLE),
         decisions={id: d for id, d in gathered.decisions.items() if id in shown},
-        groups=by_route(report, _paths(rubric, shown)) if rubric else by_section(report),
+        groups=by_route(counted, _paths(rubric, shown)) if rubric else by_section(counted),
         page=_home(report),
         page_url=page_url,
         json_url=_url("report.as_document", gathered) if gathered.key else "",
@@ -123,6 +124,12 @@ def _environment() -> Environment:
     made = report_environment().overlay()
     made.filters = {**made.filters, "moment": moment}
     return made
+
+
+def _counted(report: Report, decisions: Mapping[str, Decision]) -> Report:
+    """With the points of each check as they count."""
+    checks = (replace(r, score=decisions[r.id].points) if r.id in decisions else r for r in report.checks)
+    return replace(report, checks=tuple(checks))
 
 
 def _total(gathered: Gathered, report: Report) -> Total:

@@ -315,6 +315,7 @@ def test_points_by_hand_stand_beside_the_computed_ones(department: Department) -
         assert "Computed: 0." in words
         assert ("Ines" in words) is who
         assert page.select_one(".ring")["aria-label"].startswith("25 of 65")  # type: ignore[union-attr,index]
+        assert [tag.get_text() for tag in page.select("nav.checks .decided")] == ["15"]
 
 
 def test_points_for_the_whole_are_the_score(department: Department) -> None:

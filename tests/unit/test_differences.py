@@ -107,6 +107,8 @@ def test_lines_around_are_those_of_the_file_that_is_quoted() -> None:
     evidence = Evidence("", files=(SourceFile("main.py", 1, text), SourceFile("data.py", 1, text, provided=True)))
     lines = excerpt(Location("main.py", 2, "line 2"), evidence)
     assert [(line.number, line.meant) for line in lines] == [(1, False), (2, True), (3, False), (4, False), (5, False)]
+    blank = Evidence("", files=(SourceFile("main.py", 1, "\n\nx = 1\n\ny = 2\n\n"),))
+    assert [line.number for line in excerpt(Location("main.py", 3, "x = 1"), blank)] == [3, 4, 5]
     assert excerpt(Location("main.py", 2, "another line"), evidence) == ()  # not what the report is about
     assert excerpt(Location("main.py", 40, "line 40"), evidence) == ()
     assert excerpt(Location("data.py", 2, "line 2"), evidence) == ()  # the rubric's own
