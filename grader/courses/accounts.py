@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.courses.tables import Role, Token, User
@@ -20,6 +20,7 @@ from grader.store.tables import now
 LEAST_PASSWORD = 10  # characters
 _MOST_PASSWORD = 1000
 _MOST_TOKENS = 50
+_NOTED_AGAIN = timedelta(minutes=10)
 _TOKEN_PREFIX = "wlg_"  # noqa: S105  # so that a scanner for leaked secrets knows one
 
 
@@ -162,6 +163,17 @@ def user_of_token(session: Session, text: str) -> User | None:
     if token is None or (token.expires is not None and token.expires <= now()) or not token.user.active:
         return None
     return token.user
+
+
+def is_stale(session: Session, text: str) -> bool:
+    """Whether it is a while since it was noted that a token was used."""
+    used = session.scalars(select(Token.used).where(Token.sha256 == _hash(text))).first()
+    return used is None or now() - used > _NOTED_AGAIN
+
+
+def token_was_used(session: Session, text: str) -> None:
+    """Note it, so that who has forgotten what a token is for sees whether anything still uses it."""
+    session.execute(update(Token).where(Token.sha256 == _hash(text)).values(used=now()))
 
 
 def _hash(token: str) -> str:

@@ -10,13 +10,13 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from grader.courses import gradings
 from grader.courses.counting import which_counts
 from grader.courses.points import Effective, Total
 from grader.courses.showing import Showing, showing
-from grader.courses.tables import Assignment, Attempt, Counts, Grading, Job, JobKind, JobState, Override, Role
+from grader.courses.tables import Assignment, Attempt, Counts, Grading, Job, JobKind, JobState, Override, Role, User
 from grader.frozen import dataclass
 from grader.model import Visibility
 
@@ -88,6 +88,26 @@ def histories(
     ids = [row.id for rows in of_assignments.values() for row in rows]
     found = gradings.current_of(db, ids), _jobs(db, ids), _overrides(db, ids)
     return {one.id: _entries(one, of_assignments[one.id], showing(one, role, at), *found) for one in assignments}
+
+
+def of_class(
+    db: Session, assignment: Assignment, at: datetime, *, first: int, most: int
+) -> Sequence[tuple[User, Entry]]:
+    """Everybody's attempts in the order in which they came, from the `first` (counted from 0) on, for those who teach.
+    Which of a person's counts, and what it has gained, is left open."""
+    asked = select(Attempt).where(Attempt.assignment_id == assignment.id).options(joinedload(Attempt.user))
+    rows = db.scalars(asked.order_by(Attempt.id).offset(first).limit(most)).all()
+    ids = [row.id for row in rows]
+    results, jobs, overrides = gradings.current_of(db, ids), _jobs(db, ids), _overrides(db, ids)
+    may = showing(assignment, Role.INSTRUCTOR, at)
+    found = []
+    for row in rows:
+        counts = gradings.effective(results.get(row.id), overrides.get(row.id, ()))
+        state, total = state_of(results.get(row.id), jobs.get(row.id)), _seen(counts, may)
+        entry = Entry(row.id, row.key, row.number, row.filename, row.submitted, row.late_seconds,
+                      row.upload_id is not None, state, total, bool(counts.overridden), None, None)  # fmt: skip
+        found.append((row.user, entry))
+    return found
 
 
 def best(entries: Sequence[Entry]) -> Total | None:

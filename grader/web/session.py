@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from grader.courses import audit
+from grader.courses import accounts, audit
 from grader.courses.access import Viewer
 from grader.courses.database import Database
 from grader.courses.tables import Role, User
@@ -28,6 +28,7 @@ OPEN = frozenset(  # for nobody in particular, too
     {
         "static",
         "account.health",
+        "api.openapi",
         "account.sign_in",
         "account.by_password",
         "entering.page",
@@ -61,6 +62,8 @@ def _recognised() -> Response | None:
 
 
 def _viewer() -> Viewer | None:
+    if request.blueprint == "api" and "Authorization" in request.headers:  # a token, and no cookie beside it
+        return _of_token()
     key, epoch = session.get("user"), session.get("epoch")
     if not isinstance(key, str):
         return None
@@ -70,6 +73,19 @@ def _viewer() -> Viewer | None:
         session.clear()
         return None
     return viewer_of(user)
+
+
+def _of_token() -> Viewer | None:
+    sent = request.authorization
+    if sent is None or sent.type != "bearer" or not sent.token:
+        return None
+    with database().reading() as db:
+        user = accounts.user_of_token(db, sent.token)
+        stale = user is not None and accounts.is_stale(db, sent.token)
+    if stale:
+        with database().writing() as db:
+            accounts.token_was_used(db, sent.token)
+    return viewer_of(user) if user is not None else None
 
 
 def _is_young() -> bool:
