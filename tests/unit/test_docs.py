@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def commands() -> list[list[str]]:
     found = []
     for document in DOCUMENTS:
         for block in re.findall(r"^```sh\n(.*?)^```$", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL):
-            found += [line.split()[1:] for line in block.splitlines() if line.startswith("grade ")]
+            found += [shlex.split(line)[1:] for line in block.splitlines() if line.startswith("grade ")]
     return found
 
 
