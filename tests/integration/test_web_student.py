@@ -231,6 +231,25 @@ def test_more_than_may_be_uploaded_is_413_and_leaves_nothing(make: Make) -> None
         assert db.scalar(select(func.count(Upload.id))) == 0
 
 
+@pytest.mark.parametrize("count", [2_100, 3_100])
+def test_more_files_than_a_lab_has_are_413(department: Department, count: int) -> None:
+    """Whether we count them, or whoever reads the form stops at so many parts."""
+    client = department.client("sam")
+    head = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{department.token(client)}\r\n'
+    part = '--x\r\nContent-Disposition: form-data; name="files"; filename="lab/{}.py"\r\n\r\n\r\n'
+    body = head + "".join(part.format(number) for number in range(count)) + "--x--\r\n"
+    answer = client.post(
+        f"/assignments/{department.assignment}/hand-in",
+        data=body.encode(),
+        content_type="multipart/form-data; boundary=x",
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code == 413
+    assert answer.json is not None
+    assert "files" in answer.json["message"]
+    assert stored(department) == []
+
+
 def test_a_full_quota_is_409_before_anything_is_read(make: Make) -> None:
     department = make(quota_of_person=10)
     client = department.client("sam")
