@@ -3,4 +3,5 @@
 settings, app       how it is set up; security: what holds for every answer; session: who asks
 pages               templates, and what all of them know
 account, home       signing in; courses and assignments
+reports             an attempt's report as a part of a page, as JSON, and the student's page in a frame of its own
 """
