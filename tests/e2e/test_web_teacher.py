@@ -184,7 +184,7 @@ def test_an_import_is_cancelled(department: Department, browser: Browsing, slow:
 def test_one_gives_points_while_another_grades_again(department: Department, browser: Browsing, export: Path) -> None:
     one, other = teacher(browser), teacher(browser, "ada")
     uploaded(department, one, export)
-    graded(department)
+    expect(one.locator("[data-state]")).to_have_text("All of it is done.", timeout=120_000)
     one.goto(f"/assignments/{department.assignment}/gradebook?lost=home")
     one.locator(".book tbody a").first.click()  # her page is open while the other begins
     other.goto(f"/assignments/{department.assignment}/gradebook")
@@ -221,7 +221,7 @@ def test_every_page_is_for_everybody(department: Department, browser: Browsing, 
     page.wait_for_selector("tr[data-place]")
     browser.assert_accessible(page)
     watch = page.url
-    graded(department)
+    expect(page.locator("[data-state]")).to_have_text("All of it is done.", timeout=120_000)
     page.goto(f"/assignments/{key}/gradebook?lost=home")
     page.locator(".book tbody a").first.click()
     person = page.url.partition("#")[0]
@@ -254,7 +254,7 @@ def test_every_page_is_for_everybody(department: Department, browser: Browsing, 
 def test_the_gradebook_is_read_by_keyboard(department: Department, browser: Browsing, export: Path) -> None:
     page = teacher(browser)
     uploaded(department, page, export)
-    graded(department)
+    expect(page.locator("[data-state]")).to_have_text("All of it is done.", timeout=120_000)
     page.goto(f"/assignments/{department.assignment}/gradebook")
     page.get_by_label("Find").focus()
     page.keyboard.type("0003")
