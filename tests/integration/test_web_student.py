@@ -416,6 +416,19 @@ def test_points_given_by_hand_count_and_are_marked(department: Department, grade
     assert "set by hand" in page
 
 
+def test_points_for_the_whole_are_shown_where_nothing_could_be_graded(department: Department) -> None:
+    address = hand_in(department)
+    wrong = NotGradableError("lab.zip cannot be unpacked.", "Pack it again.")
+    graded(department, address, Kept(not_gradable("sam", parse_rubric(SMALL.encode(), "small.yaml"), wrong)))
+    with department.database.writing() as db:
+        attempt = db.scalars(select(Attempt)).one()
+        by = department.user("ines").id
+        db.add(Override(attempt_id=attempt.id, check="", points="7", reason="as told at the desk", by_id=by))
+    page = text_of(department.client("sam").get(address))
+    assert "The score was set by hand: 7 of 10" in page
+    assert "no zero" not in page
+
+
 def test_files_that_are_deleted_are_said_to_be(department: Department) -> None:
     first, second = hand_in(department, "a"), hand_in(department, "b")
     with department.database.writing() as db:

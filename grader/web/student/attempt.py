@@ -8,7 +8,7 @@ from flask import abort, render_template, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from grader.courses import gradings, histories, jobs, uploads
+from grader.courses import attempts, gradings, histories, jobs, uploads
 from grader.courses.histories import State
 from grader.courses.showing import showing
 from grader.courses.tables import Attempt, Grading, Role
@@ -58,6 +58,7 @@ def _told(db: Session, found: Attempt, role: Role, grading: Grading | None, stat
         "may": showing(assignment, role, now()),
         "entries": list(reversed(entries)),
         "own": own,
+        "closed": bool(attempts.openness(db, assignment, found.user_id, now()).why_not),
         "before": max((e for e in entries if e.number < found.number), key=lambda e: e.number, default=None),
         "late": words.late,
         "states": words.STATES,
