@@ -84,7 +84,7 @@ def _begin(connection: Connection) -> None:
 
 
 def upgrade(engine: Engine, package: str = _STORE, revision: str = "head") -> None:
-    """Make the tables of a package, or change them to what a revision, the last by default, needs. Raises StoreError."""
+    """Make the tables of a package, or change them to what a revision needs (the last one). Raises StoreError."""
     with told(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # of several that start together, one does it; SQLite's have one writer
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))

@@ -31,13 +31,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-_NAMES = {
+NAMES = {  # of constraints, the same in every database
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up for INTEGER alone
+ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up for INTEGER alone
 
 
 def now() -> datetime:
@@ -48,10 +48,10 @@ def now() -> datetime:
 class Table(DeclarativeBase):
     """What every table has."""
 
-    metadata = MetaData(naming_convention=_NAMES)
+    metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {dict[str, Any]: JSON, list[Any]: JSON}
 
-    id: Mapped[int] = mapped_column(_ID, primary_key=True)
+    id: Mapped[int] = mapped_column(ID, primary_key=True)
 
 
 class Run(Table):

@@ -13,34 +13,13 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """To this revision."""
-    op.create_table(
-        "courses",
-        sa.Column("key", sa.String(length=24), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("archived", sa.Boolean(), nullable=False),
-        sa.Column("created", sa.DateTime(), nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_courses")),
-        sa.UniqueConstraint("key", name=op.f("uq_courses_key")),
-    )
-    op.create_table(
-        "tries",
-        sa.Column("what", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tries")),
-    )
-    op.create_index(op.f("ix_tries_at"), "tries", ["at"], unique=False)
-    op.create_index("ix_tries_what", "tries", ["what", "at"], unique=False)
-    op.create_table(
-        "uploads",
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("created", sa.DateTime(), nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_uploads_sha256")),
-    )
+    _people()
+    _courses()
+    _handed_in()
+    _graded()
+
+
+def _people() -> None:
     op.create_table(
         "users",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -59,6 +38,73 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name=op.f("uq_users_login")),
         sa.UniqueConstraint("subject", name=op.f("uq_users_subject")),
     )
+    op.create_table(
+        "tokens",
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("user_id", _ID, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("expires", sa.DateTime(), nullable=True),
+        sa.Column("used", sa.DateTime(), nullable=True),
+        sa.Column("id", _ID, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
+        sa.UniqueConstraint("key", name=op.f("uq_tokens_key")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_tokens_sha256")),
+    )
+    op.create_index(op.f("ix_tokens_user_id"), "tokens", ["user_id"], unique=False)
+    op.create_table(
+        "tries",
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tries")),
+    )
+    op.create_index(op.f("ix_tries_at"), "tries", ["at"], unique=False)
+    op.create_index("ix_tries_what", "tries", ["what", "at"], unique=False)
+    op.create_table(
+        "audit",
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("user_id", _ID, nullable=True),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_audit_user_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_user_id"), "audit", ["user_id"], unique=False)
+
+
+def _courses() -> None:
+    op.create_table(
+        "courses",
+        sa.Column("key", sa.String(length=24), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_courses")),
+        sa.UniqueConstraint("key", name=op.f("uq_courses_key")),
+    )
+    op.create_table(
+        "enrolments",
+        sa.Column("user_id", _ID, nullable=False),
+        sa.Column("course_id", _ID, nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("ids", sa.JSON(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=True),
+        sa.Column("id", _ID, nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_enrolments_course_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_enrolments_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
+        sa.UniqueConstraint("user_id", "course_id", name=op.f("uq_enrolments_user_id_course_id")),
+    )
+    op.create_index(op.f("ix_enrolments_course_id"), "enrolments", ["course_id"], unique=False)
     op.create_table(
         "assignments",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -80,50 +126,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_assignments_course_id"), "assignments", ["course_id"], unique=False)
     op.create_table(
-        "audit",
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("user_id", _ID, nullable=True),
-        sa.Column("who", sa.Text(), nullable=False),
-        sa.Column("action", sa.String(length=40), nullable=False),
-        sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("detail", sa.JSON(), nullable=False),
-        sa.Column("address", sa.String(length=64), nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_audit_user_id"), ondelete="SET NULL"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-    )
-    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
-    op.create_index(op.f("ix_audit_user_id"), "audit", ["user_id"], unique=False)
-    op.create_table(
-        "enrolments",
-        sa.Column("user_id", _ID, nullable=False),
-        sa.Column("course_id", _ID, nullable=False),
-        sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("ids", sa.JSON(), nullable=False),
-        sa.Column("source_key", sa.Text(), nullable=True),
-        sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_enrolments_course_id")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_enrolments_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolments")),
-        sa.UniqueConstraint("user_id", "course_id", name=op.f("uq_enrolments_user_id_course_id")),
-    )
-    op.create_index(op.f("ix_enrolments_course_id"), "enrolments", ["course_id"], unique=False)
-    op.create_table(
-        "tokens",
-        sa.Column("key", sa.String(length=24), nullable=False),
-        sa.Column("user_id", _ID, nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
+        "rubrics",
+        sa.Column("assignment_id", _ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("author_id", _ID, nullable=True),
         sa.Column("created", sa.DateTime(), nullable=False),
-        sa.Column("expires", sa.DateTime(), nullable=True),
-        sa.Column("used", sa.DateTime(), nullable=True),
         sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
-        sa.UniqueConstraint("key", name=op.f("uq_tokens_key")),
-        sa.UniqueConstraint("sha256", name=op.f("uq_tokens_sha256")),
+        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_rubrics_assignment_id")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_rubrics_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rubrics")),
+        sa.UniqueConstraint("assignment_id", "number", name=op.f("uq_rubrics_assignment_id_number")),
     )
-    op.create_index(op.f("ix_tokens_user_id"), "tokens", ["user_id"], unique=False)
+
+
+def _handed_in() -> None:
+    op.create_table(
+        "uploads",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.DateTime(), nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_uploads_sha256")),
+    )
     op.create_table(
         "imports",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -150,21 +178,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_imports_assignment_id"), "imports", ["assignment_id"], unique=False)
     op.create_index(op.f("ix_imports_upload_id"), "imports", ["upload_id"], unique=False)
-    op.create_table(
-        "rubrics",
-        sa.Column("assignment_id", _ID, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("author_id", _ID, nullable=True),
-        sa.Column("created", sa.DateTime(), nullable=False),
-        sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["assignment_id"], ["assignments.id"], name=op.f("fk_rubrics_assignment_id")),
-        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_rubrics_author_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rubrics")),
-        sa.UniqueConstraint("assignment_id", "number", name=op.f("uq_rubrics_assignment_id_number")),
-    )
     op.create_table(
         "attempts",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -196,6 +209,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_attempts_import_id"), "attempts", ["import_id"], unique=False)
     op.create_index(op.f("ix_attempts_upload_id"), "attempts", ["upload_id"], unique=False)
     op.create_index(op.f("ix_attempts_user_id"), "attempts", ["user_id"], unique=False)
+
+
+def _graded() -> None:
     op.create_table(
         "jobs",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -228,20 +244,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_jobs_import_id"), "jobs", ["import_id"], unique=False)
     op.create_index("ix_jobs_to_take", "jobs", ["state", "priority", "id"], unique=False)
     op.create_table(
-        "overrides",
-        sa.Column("attempt_id", _ID, nullable=False),
+        "steps",
+        sa.Column("job_id", _ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("check_id", sa.Text(), nullable=False),
-        sa.Column("points", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("by_id", _ID, nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("withdrawn", sa.DateTime(), nullable=True),
         sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_overrides_attempt_id")),
-        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_overrides_by_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_overrides")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_steps_job_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_steps")),
     )
-    op.create_index(op.f("ix_overrides_attempt_id"), "overrides", ["attempt_id"], unique=False)
+    op.create_index(op.f("ix_steps_job_id"), "steps", ["job_id"], unique=False)
     op.create_table(
         "gradings",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -282,19 +297,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'current'"),
     )
     op.create_table(
-        "steps",
-        sa.Column("job_id", _ID, nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        "overrides",
+        sa.Column("attempt_id", _ID, nullable=False),
         sa.Column("check_id", sa.Text(), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("points", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_id", _ID, nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("withdrawn", sa.DateTime(), nullable=True),
         sa.Column("id", _ID, nullable=False),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_steps_job_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_steps")),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_overrides_attempt_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_overrides_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_overrides")),
     )
-    op.create_index(op.f("ix_steps_job_id"), "steps", ["job_id"], unique=False)
+    op.create_index(op.f("ix_overrides_attempt_id"), "overrides", ["attempt_id"], unique=False)
 
 
 def downgrade() -> None:
