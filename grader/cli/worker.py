@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli.complaints import complain
 from grader.cli.saying import say
+from grader.errors import UngradedError
 from grader.launch.cores import how_many
 from grader.launch.scratch import clear_away
 from grader.model import Level
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from grader.worker.loop import Worker
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _STATUS = "Exit status: 0 it was asked to end, 2 usage error, 3 nothing can be graded here."
@@ -34,6 +38,8 @@ _STATUS = "Exit status: 0 it was asked to end, 2 usage error, 3 nothing can be g
 @click.option("--fresh", is_flag=True, help="A new interpreter for each start: slower, and the same grade.")
 @click.option("--isolation", type=click.Choice([x.value for x in Level]), default="landlock",
               help="The weakest isolation to accept.")  # fmt: skip
+@click.option("--lease", type=click.IntRange(3, 3600), default=15, metavar="SECONDS",
+              help="After so long, others grade what this one had, should it be gone. [15]")  # fmt: skip
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when standard input does.")
 def worker(
     data: Path,
@@ -42,6 +48,7 @@ def worker(
     python: str | None,
     fresh: bool,
     isolation: str,
+    lease: int,
     with_parent: bool,
 ) -> int:
     """Grade what is handed in to `grade serve`, until it is asked to end (SIGTERM, Ctrl-C).
@@ -59,6 +66,7 @@ def worker(
         data=data.resolve(),
         jobs=jobs or how_many(),
         lowest=Level(isolation),
+        lease_seconds=lease,
         python=python,
         fresh=fresh,
         say=lambda line: say(f"grade worker: {line}", err=True),
@@ -66,10 +74,24 @@ def worker(
     with contextlib.closing(opened), _asked_to_stop(how.stop):
         if with_parent:
             threading.Thread(target=_until_parent_ends, args=(how.stop,), daemon=True).start()
-        if not Worker(opened, how).run():
-            sys.stderr.flush()
-            os._exit(0)  # a thread hangs over a program that has ended: nothing is waited for
-    return 0
+        return _run(Worker(opened, how))
+
+
+def _run(worker: Worker) -> int:
+    """Grade until the end. Where a thread is in the middle of something then, nothing is waited for: with this process,
+    all that it started ends."""
+    status = 0
+    try:
+        ended = worker.run()
+    except UngradedError as error:
+        if not worker.hangs:
+            raise
+        complain(error)
+        status, ended = error.exit_status, False
+    if not ended:
+        sys.stderr.flush()
+        os._exit(status)
+    return status
 
 
 def _there(data: Path) -> Path:

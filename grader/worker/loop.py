@@ -52,13 +52,13 @@ class Worker:
         self._hung = ""
 
     def run(self) -> bool:
-        """Grade until `how.stop` is set; whether nothing is running any more. Raises UngradedError where a grading
-        hangs: only the end of this process ends that."""
+        """Grade until `how.stop` is set; whether nothing is running any more. Where something is, only the end of this
+        process ends that, at once and with all programs. Raises UngradedError where a grading hangs."""
         try:
             with self._engines.engine(_SETTLED) as engine:
                 engine.launcher().settle()  # what does not work here at all costs no job a try
         except BaseException:
-            self._end()
+            self.close()
             raise
         threads = [
             threading.Thread(target=self._work, args=(number,), name=f"grading {number}", daemon=True)
@@ -75,6 +75,17 @@ class Worker:
         if self._hung:
             raise UngradedError(self._hung, "It was given up; this worker has to be started anew.")
         return ended
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a grading does, which ended it."""
+        return bool(self._hung)
+
+    def close(self) -> None:
+        """End every program and interpreter."""
+        self._pulse.close()
+        self._recorder.close()
+        self._engines.close()
 
     # ------------------------------------------------------------------------------------------ in the grading threads
 
@@ -182,7 +193,8 @@ class Worker:
     # ------------------------------------------------------------------------------------------------------------- end
 
     def _wind_down(self, threads: Sequence[threading.Thread]) -> bool:
-        """Wait a few seconds for what runs, give back the rest, and end every program."""
+        """Wait a few seconds for what runs, and give back the rest. An interpreter that somebody waits for takes
+        seconds to end in order: then that is left to the end of this process."""
         until = time.monotonic() + self._how.grace_seconds
         while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
             time.sleep(0.05)
@@ -190,15 +202,10 @@ class Worker:
         for claim in left:
             self._recorder.drop(claim)
         self._tried(lambda: self._give_back(list(left)))
-        self._end()
-        for thread in threads:
-            thread.join(1)
-        return not any(thread.is_alive() for thread in threads)
-
-    def _end(self) -> None:
-        self._pulse.close()
-        self._recorder.close()
-        self._engines.close()
+        ended = not any(thread.is_alive() for thread in threads)
+        if ended:
+            self.close()
+        return ended
 
     def _give_back(self, claims: Sequence[Claim]) -> None:
         if claims:

@@ -115,9 +115,9 @@ class Working:
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is one job's, and its thread goes on
             problem = f"The grader itself failed: {type(error).__name__}: {error}."
         if problem:
-            self._how.say(f"Job {claim.job}, try {claim.tries}: {problem}")
             again = problem != _DELETED
-            self._written(lambda db: jobs.fail(db, claim, problem, again=again))
+            if self._written(lambda db: jobs.fail(db, claim, problem, again=again)):
+                self._how.say(f"Job {claim.job}, try {claim.tries}: {problem}")
         self._recorder.forget(claim)
         self._most.pop(claim, None)
 

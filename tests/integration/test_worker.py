@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from grader.courses.database import Database
 from grader.courses.tables import Attempt, Grading, Job, JobKind, JobState, RubricVersion, Step
 from tests import queued
 from tests.department import Department
+from tests.postgresql import Server
 from tests.queued import all_ended, until, working
 from tests.small_lab import app, rubric
 
@@ -71,9 +75,12 @@ def scores(database: Database) -> list[str | None]:
 
 
 def processes_below(pid: int) -> list[int]:
-    """All that a process has started, and what that has started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if Path(f"/proc/{pid}").exists() else []
-    return [one for child in map(int, children) for one in (child, *processes_below(child))]
+    """All that a process has started, in whichever thread, and what that has started."""
+    found = []
+    with contextlib.suppress(OSError):  # it has just ended
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            found += [int(child) for child in children.read_text().split()]
+    return [one for child in found for one in (child, *processes_below(child))]
 
 
 def alive(pid: int) -> bool:
@@ -81,6 +88,14 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def all_gone(processes: Sequence[int]) -> None:
+    """They end with what started them, which takes a moment."""
+    end = time.monotonic() + 10
+    while any(map(alive, processes)):
+        assert time.monotonic() < end, "something is left running"
+        time.sleep(0.05)
 
 
 def test_an_archive_a_file_and_a_folder_without_an_ending_are_graded(database: Database, data: Path, url: str) -> None:
@@ -123,7 +138,7 @@ def test_a_result_is_what_the_command_line_gives_with_lateness_and_its_evidence(
 
 def test_a_killed_workers_job_is_graded_by_another(database: Database, data: Path, url: str) -> None:
     hand_in(database, data, SLOW + app("hello"))
-    with working(data, url, "--jobs", "1") as first:
+    with working(data, url, "--jobs", "1", "--lease", "4") as first:
         until(database, is_running)
         time.sleep(0.5)
         below = processes_below(first.pid)
@@ -132,7 +147,7 @@ def test_a_killed_workers_job_is_graded_by_another(database: Database, data: Pat
         with working(data, url, "--jobs", "1"):
             until(database, all_ended, 60)
     assert scores(database) == ["10"]
-    assert not [pid for pid in below if alive(pid)]
+    all_gone(below)
     with database.reading() as db:
         job = db.scalars(select(Job)).one()
         assert (job.state, job.tries) == ("done", 2)
@@ -140,7 +155,7 @@ def test_a_killed_workers_job_is_graded_by_another(database: Database, data: Pat
 
 def test_a_worker_that_was_stopped_and_comes_back_late_saves_nothing(database: Database, data: Path, url: str) -> None:
     hand_in(database, data, SLOW + app("hello"))
-    with working(data, url, "--jobs", "1") as first:
+    with working(data, url, "--jobs", "1", "--lease", "4") as first:
         until(database, is_running)
         time.sleep(0.3)
         os.kill(first.pid, signal.SIGSTOP)
@@ -178,12 +193,12 @@ def test_what_was_graded_while_the_worker_stood_still_is_graded_again(database: 
 def test_asked_to_end_it_finishes_what_is_nearly_done_and_gives_back_the_rest(
     database: Database, data: Path, url: str
 ) -> None:
-    hand_in(database, data, SLOW + app("hello"))
+    hand_in(database, data, "import time\ntime.sleep(0.5)\n" + app("hello"))
     hand_in(database, data, "import time\ntime.sleep(60)\n", 1)
     hand_in(database, data, app("hello"), 3)
     with working(data, url, "--jobs", "2") as worker:
         until(database, lambda db: len(db.scalars(select(Job).where(Job.state == "running")).all()) == 2)
-        time.sleep(0.5)
+        time.sleep(0.3)
         below = processes_below(worker.pid)
         assert below
         begun = time.monotonic()
@@ -191,7 +206,7 @@ def test_asked_to_end_it_finishes_what_is_nearly_done_and_gives_back_the_rest(
         worker.wait(20)
         assert time.monotonic() - begun < 12
         assert worker.returncode == 0
-    assert not [pid for pid in below if alive(pid)]
+    all_gone(below)
     with database.reading() as db:
         found = [(job.state, job.tries, job.worker) for job in db.scalars(select(Job).order_by(Job.id))]
     assert found[0] == ("done", 1, None)
@@ -251,7 +266,7 @@ def test_a_regrading_by_another_rubric_is_judged_from_what_was_seen(database: Da
 
 
 def test_sixty_uploads_on_two_workers_that_are_killed_now_and_then(database: Database, data: Path, url: str) -> None:
-    with working(data, url), working(data, url) as second:
+    with working(data, url), working(data, url, "--lease", "4") as second:
         for count in range(60):
             hand_in(database, data, app("hello" if count % 2 else "bye"))
             time.sleep(10 / 60)
@@ -284,4 +299,40 @@ def test_a_worker_beside_a_server_is_started_anew_when_it_dies_and_ends_with_it(
         keeper.stop()
     assert keeper.process is None
     assert second is not None
-    assert not alive(second)
+    all_gone([second])
+
+
+def test_a_worker_ends_with_the_server_that_was_killed(database: Database, data: Path, url: str) -> None:
+    hand_in(database, data, app("hello"))
+    order = (
+        "import sys, time; from grader.cli.supervising import Supervisor; keeper = Supervisor(sys.argv[1:]);"
+        "keeper.start(); time.sleep(600)"
+    )
+    server = subprocess.Popen([sys.executable, "-c", order, "--data", str(data), "--database", url])
+    try:
+        until(database, all_ended, 60)
+        below = processes_below(server.pid)
+        assert below
+    finally:
+        server.kill()
+        server.wait(10)
+    all_gone(below)
+
+
+def test_workers_share_a_postgresql_database(postgresql: Server, tmp_path: Path) -> None:
+    made = Department(tmp_path, RUBRIC, postgresql.new())
+    url = made.settings.database
+    try:
+        with working(tmp_path, url), working(tmp_path, url, "--lease", "4") as second:
+            hand_in(made.database, tmp_path, app("hello"), 6)
+            hand_in(made.database, tmp_path, SLOW + app("hello"), 2)
+            until(made.database, is_running)
+            second.kill()
+            until(made.database, all_ended, 90)
+        assert scores(made.database) == ["10"] * 8
+        with made.database.reading() as db:
+            assert {job.state for job in db.scalars(select(Job))} == {"done"}
+            steps = db.scalars(select(Step.status).where(Step.kind == "state", Step.status == "done")).all()
+            assert len(steps) == 8
+    finally:
+        made.close()

@@ -56,9 +56,11 @@ def at_work(department: Department, **more: Any) -> Iterator[list[BaseException]
     told: list[BaseException] = []
     how = WorkerHow(department.settings.data, **{"jobs": 2, "grace_seconds": 2.0, **more})
 
+    worker = Worker(department.database, how)
+
     def run() -> None:
         try:
-            Worker(department.database, how).run()
+            worker.run()
         except BaseException as error:  # noqa: BLE001  # whatever it is, the test looks at it
             told.append(error)
 
@@ -70,6 +72,7 @@ def at_work(department: Department, **more: Any) -> Iterator[list[BaseException]
         how.stop.set()
         thread.join(30)
         assert not thread.is_alive()
+        worker.close()
 
 
 def outcomes(department: Department) -> list[tuple[str, int, str | None]]:
