@@ -6,6 +6,7 @@ a second. `with_cells` adds the checks of those that are shown.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from grader.courses import gradings, points
@@ -130,7 +131,7 @@ def lines(db: Session, assignment: Assignment, user_id: int | None = None) -> li
 
 def _people(db: Session, assignment: Assignment, user_id: int | None) -> Sequence[Any]:
     asked = (
-        select(User.id, User.key, User.name, User.login, Enrolment.ids)
+        select(User.id, User.key, User.name, User.login, cast(Enrolment.ids, Text).label("ids"))
         .join(Enrolment, Enrolment.user_id == User.id)
         .where(Enrolment.course_id == assignment.course_id, Enrolment.role == Role.STUDENT.value)
     )
@@ -139,7 +140,9 @@ def _people(db: Session, assignment: Assignment, user_id: int | None) -> Sequenc
 
 def _attempts(db: Session, assignment: Assignment, user_id: int | None) -> Mapping[int, list[Any]]:
     wanted = (Attempt.id, Attempt.key, Attempt.user_id, Attempt.number, Attempt.submitted, Attempt.late_seconds)
-    asked = select(*wanted, Attempt.digest, Attempt.ids).where(Attempt.assignment_id == assignment.id)
+    asked = select(*wanted, Attempt.digest, cast(Attempt.ids, Text).label("ids")).where(
+        Attempt.assignment_id == assignment.id
+    )
     asked = asked if user_id is None else asked.where(Attempt.user_id == user_id)
     of_people: dict[int, list[Any]] = defaultdict(list)
     for row in db.execute(asked.order_by(Attempt.user_id, Attempt.number)):
@@ -254,12 +257,18 @@ def exact(text: str) -> Fraction:
 
 def _ids(person: Any, attempts: Sequence[Any]) -> Mapping[str, str]:
     """All that lists and exports call somebody; what is known of this very assignment goes before."""
-    ids = {kind: value for kind, value in (person.ids or {}).items() if isinstance(value, str) and value}
+    ids = {kind: value for kind, value in _read(person.ids).items() if isinstance(value, str) and value}
     if person.login:
         ids.setdefault("email" if "@" in person.login else "username", person.login)
     for attempt in attempts:
-        ids |= attempt.ids or {}
+        ids |= _read(attempt.ids)
     return ids
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    """What is empty in most rows is not worth a parser."""
+    found: dict[str, Any] = json.loads(text) if text and text != "{}" else {}
+    return found
 
 
 def _status(score: Fraction | None, grading: Any, job: Any) -> tuple[Status, str]:

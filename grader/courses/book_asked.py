@@ -13,7 +13,7 @@ from grader.courses import book
 from grader.courses.book import Line, Status
 from grader.frozen import dataclass
 
-PAGE = 100
+PAGE = 50
 FAILED, OVERRIDDEN, PROPOSED = "failed", "overridden", "proposed"  # beside what `Status` has
 _CHECK = "check:"
 
