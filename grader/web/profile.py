@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.courses import accounts
+from grader.courses import accounts, throttle
 from grader.courses.tables import User
 from grader.errors import UsageError
 from grader.store.tables import now
@@ -56,6 +56,7 @@ def change_password() -> ResponseReturnValue:
         user = db.get_one(User, viewer().id)
     if user.password is None:
         raise UsageError("This account has no password.", "You sign in another way.")
+    _require_few_tries(user)
     if not accounts.fits(user, request.form.get("old", "")):
         raise UsageError("The old password is another one.", "Type it again.")
     if request.form.get("password", "") != request.form.get("again", ""):
@@ -64,11 +65,20 @@ def change_password() -> ResponseReturnValue:
     with database().writing() as db:
         stored = db.get_one(User, viewer().id)
         stored.password = user.password
+        throttle.forgive(db, user.login or "", request.remote_addr or "", f"change {user.key}")
         accounts.end_sessions(stored)
         note(db, "account.password", f"user:{stored.key}")
     begin_session(stored)
     flash("The password is changed. Wherever else you were signed in, you are no more.")
     return redirect(_back())
+
+
+def _require_few_tries(user: User) -> None:
+    """Whoever finds a browser open does not find the password out. Raises UsageError."""
+    with database().writing() as db:
+        wait = throttle.admit(db, user.login or "", request.remote_addr or "", f"change {user.key}")
+    if wait:
+        raise UsageError("There were too many wrong passwords.", f"Try again in {-(-wait // 60)} minutes.")
 
 
 @blueprint.post("/sessions")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_wtf.csrf import CSRFProtect
 
 csrf = CSRFProtect()
@@ -41,6 +41,8 @@ def _with_headers(response: Response) -> Response:
     """Those that a view has set itself stay: a frame has a policy of its own."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce()))
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"  # grades stay out of shared caches

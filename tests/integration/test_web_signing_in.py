@@ -121,6 +121,15 @@ def test_a_password_that_cannot_be_is_told(department: Department, form: dict[st
     assert sign_in(department, department.client(), "sam") == 302
 
 
+def test_whoever_finds_a_browser_open_does_not_find_the_password_out(department: Department) -> None:
+    client = department.client("sam")
+    for _ in range(6):
+        department.post(client, "/account/password", old="wrong", password="another battery", again="another battery")
+    assert "too many wrong passwords" in client.get("/account").text
+    department.post(client, "/account/password", old=PASSWORD, password="another battery", again="another battery")
+    assert sign_in(department, department.client(), "sam") == 302  # it is still the old one
+
+
 def test_who_is_deactivated_is_out_at_once(department: Department) -> None:
     sam = department.client("sam")
     department.post(department.client("ada"), f"/admin/users/{department.user('sam').key}/active")
@@ -152,6 +161,7 @@ def test_cookies_over_https_belong_to_this_very_host(tmp_path: Path) -> None:
     assert token is not None
     form = {"csrf_token": token[1], "login": "sam", "password": PASSWORD}
     answer = client.post("/sign-in", data=form, base_url="https://localhost", headers={"Referer": "https://localhost/"})
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     cookies = answer.headers.getlist("Set-Cookie")
     assert len(cookies) == 2
     for cookie in cookies:
