@@ -5,7 +5,7 @@
 Fills a course with students (200) who handed in several times (5), each with a real grading of a lab, and asks for
 every page as a student, as an instructor and as an admin, in this process: what is printed is what the server takes,
 without network and browser. CPU is the median of what it computes, the same on a machine that has other work. Ends with
-status 1 where a page takes longer than --most (150 ms) at the median.
+status 1 where a page computes longer than --most (150 ms) at the median, or is not there.
 
 Pages are those of `PAGES`; a part of the application adds its own.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import statistics
 import sys
 import tempfile
@@ -28,7 +29,8 @@ sys.path.insert(0, str(ROOT))
 
 from flask import Flask  # noqa: E402
 from flask.testing import FlaskClient  # noqa: E402
-from sqlalchemy import select  # noqa: E402
+from sqlalchemy import event, select  # noqa: E402
+from werkzeug.test import TestResponse  # noqa: E402
 
 from grader.courses import gradings, uploads  # noqa: E402
 from grader.courses.database import Database, url_in  # noqa: E402
@@ -39,6 +41,7 @@ from grader.courses.tables import (  # noqa: E402
     Course,
     Enrolment,
     Grading,
+    Import,
     Job,
     JobState,
     Role,
@@ -55,6 +58,7 @@ from grader.web import session as sessions  # noqa: E402
 from grader.web.app import create_app  # noqa: E402
 from grader.web.settings import Settings  # noqa: E402
 
+LAB = ROOT / "rubrics" / "flask-lab.yaml"
 ASSIGNMENTS = 4  # of the course; the others are empty
 
 
@@ -66,8 +70,12 @@ class Keys:
     assignment: str
     attempt: str
     earlier: str
+    person: str  # who asks, as a student
+    exchange: str  # a request of theirs
+    reading: str  # the export with all that was handed in
 
 
+LOGINS = {"student": "student0", "teacher": "teacher", "admin": "admin"}
 # Who asks (student, teacher, admin), and for what.
 PAGES = [
     ("student", "/"),
@@ -76,22 +84,52 @@ PAGES = [
     ("student", "/attempts/{attempt}"),
     ("student", "/attempts/{earlier}/compare/{attempt}"),
     ("student", "/attempts/{attempt}/report.json"),
+    ("student", "/attempts/{attempt}/progress"),
+    ("student", "/attempts/{attempt}/page/{exchange}"),
+    ("student", "/attempts/{attempt}/files"),
+    ("student", "/account"),
+    ("student", "/account/tokens"),
+    ("student", "/api/v1/courses"),
+    ("student", "/api/v1/assignments/{assignment}"),
+    ("student", "/api/v1/assignments/{assignment}/submissions"),
+    ("student", "/api/v1/submissions/{attempt}"),
+    ("student", "/api/v1/submissions/{attempt}/report"),
     ("teacher", "/"),
     ("teacher", "/courses/{course}"),
+    ("teacher", "/courses/{course}/people"),
+    ("teacher", "/courses/{course}/edit"),
+    ("teacher", "/courses/{course}/assignments/new"),
     ("teacher", "/assignments/{assignment}?as=student"),
-    ("teacher", "/attempts/{attempt}"),
-    ("teacher", "/assignments/{assignment}/rubric"),
+    ("teacher", "/assignments/{assignment}/edit"),
     ("teacher", "/assignments/{assignment}/gradebook"),
-    ("teacher", "/assignments/{assignment}/gradebook?sort=check:heading&down=1"),
-    ("teacher", "/assignments/{assignment}/gradebook?lost=heading&q=student"),
+    ("teacher", "/assignments/{assignment}/gradebook?q=student1&sort=total"),
+    ("teacher", "/assignments/{assignment}/statistics"),
     ("teacher", "/assignments/{assignment}/import"),
+    ("teacher", "/imports/{reading}"),
+    ("teacher", "/imports/{reading}/state?rows=0,1,2,3,4,5,6,7,8,9"),
     ("teacher", "/assignments/{assignment}/regrade"),
     ("teacher", "/assignments/{assignment}/release"),
-    ("teacher", "/assignments/{assignment}/statistics"),
     ("teacher", "/assignments/{assignment}/export"),
+    ("teacher", "/assignments/{assignment}/rubric"),
+    ("teacher", "/assignments/{assignment}/rubric/versions/1"),
+    ("teacher", "/assignments/{assignment}/people/{person}"),
+    ("teacher", "/attempts/{attempt}"),
+    ("teacher", "/attempts/{earlier}/compare/{attempt}"),
+    ("teacher", "/api/v1/courses/{course}/assignments"),
+    ("teacher", "/api/v1/assignments/{assignment}/submissions"),
+    ("teacher", "/api/v1/assignments/{assignment}/gradebook"),
     ("admin", "/"),
+    ("admin", "/courses/{course}"),
     ("admin", "/admin/users"),
+    ("admin", "/admin/users?q=student1"),
+    ("admin", "/admin/users/{person}"),
     ("admin", "/admin/audit"),
+]
+# What a form sends, and changes nothing (but the audit log).
+FORMS = [
+    ("teacher", "/assignments/{assignment}/export", {"target": "csv", "do": "preview"}),
+    ("teacher", "/assignments/{assignment}/export", {"target": "xlsx", "do": "download"}),
+    ("teacher", "/assignments/{assignment}/rubric/check", {"text": LAB.read_text("utf-8")}),
 ]
 
 
@@ -127,8 +165,9 @@ def _options() -> argparse.Namespace:
 def fill(database: Database, data: Path, students: int, attempts: int) -> Keys:
     """A course as it is at the end of a term."""
     rubric = load_rubric("flask-lab")
-    text = (ROOT / "rubrics" / "flask-lab.yaml").read_text("utf-8")
-    values = [dict(gradings.prepared(kept, rubric)) for kept in _graded(rubric, data)]
+    text = LAB.read_text("utf-8")
+    kept = list(_graded(rubric, data))
+    values = [dict(gradings.prepared(one, rubric)) for one in kept]
     works = [_kept(data, database, number) for number in range(2)]
     with database.writing() as db:
         people = [User(login=f"student{n}", name=f"Student {n}") for n in range(students)]
@@ -145,8 +184,12 @@ def fill(database: Database, data: Path, students: int, attempts: int) -> Keys:
         versions = [RubricVersion(assignment_id=lab.id, number=1, text=text, sha256=rubric.sha256) for lab in labs]
         db.add_all(versions)
         db.flush()
+        read = Import(assignment_id=labs[0].id, by_id=teacher.id, filename="class.zip", kind="canvas", state="done")
+        db.add(read)
+        db.flush()
         made = [
             Attempt(
+                import_id=read.id,
                 assignment_id=labs[0].id,
                 user_id=person.id,
                 number=number,
@@ -160,14 +203,19 @@ def fill(database: Database, data: Path, students: int, attempts: int) -> Keys:
         ]
         db.add_all(made)
         db.flush()
-        jobs = [Job(attempt_id=one.id, rubric_id=versions[0].id, state=JobState.DONE.value) for one in made]
+        base = {"rubric_id": versions[0].id, "import_id": read.id, "state": JobState.DONE.value}
+        jobs = [Job(attempt_id=one.id, started=now(), finished=now(), **base) for one in made]
         db.add_all(jobs)
+        entry = {"file": "lab.zip", "name": "Student", "by": "login", "note": ""}
+        read.mapping = [{**entry, "number": one.number, "attempt": one.key} for one in made]
         db.flush()
         db.add_all(
             Grading(attempt_id=one.id, job_id=job.id, rubric_id=versions[0].id, **values[one.number % 2])
             for one, job in zip(made, jobs, strict=True)
         )
-        return Keys(course.key, labs[0].key, made[attempts - 1].key, made[attempts - 2].key)
+        exchange = next(iter(kept[attempts % 2].report.exchanges)).id
+        last, earlier = made[attempts - 1].key, made[attempts - 2].key
+        return Keys(course.key, labs[0].key, last, earlier, people[0].key, exchange, read.key)
 
 
 def _graded(rubric: Rubric, data: Path) -> Iterator[Kept]:
@@ -205,28 +253,60 @@ def _kept(data: Path, database: Database, number: int) -> int:
 
 def measure(app: Flask, database: Database, keys: Keys, rounds: int, most: float) -> Iterator[str]:
     """A line for each page; those that are too slow come back."""
-    logins = {"student": "student0", "teacher": "teacher", "admin": "admin"}
-    clients = {who: _client(app, database, login) for who, login in logins.items()}
-    print(f"{'median':>8} {'worst':>8} {'CPU':>8} {'bytes':>9}  page")
-    for who, page in PAGES:
-        path = page.format(**keys.__dict__)
-        times, used = [], []
+    clients = {who: client_of(app, database, login) for who, login in LOGINS.items()}
+    print(f"{'median':>8} {'worst':>8} {'CPU':>8} {'bytes':>9} {'queries':>7}  page")
+    for who, page, form in asked():
+        client, path = clients[who], page.format(**keys.__dict__)
+        token = token_of(client) if form else ""
+        times, used, counted = [], [], count_queries(database)
         for _ in range(rounds + 1):
+            counted.clear()
             begun, worked = time.perf_counter(), time.thread_time()
-            answer = clients[who].get(path)
+            answer = ask(client, path, form, token)
             times.append((time.perf_counter() - begun) * 1000)
             used.append((time.thread_time() - worked) * 1000)
+            size = len(answer.data)
+            answer.close()
         median, worst = statistics.median(times[1:]), max(times[1:])  # the first one compiles templates
-        name = f"{who}: {page}"
+        computes = statistics.median(used[1:])
+        name = f"{who}: {page}{' ' + str(form.get('target', 'POST')) if form else ''}"
         if answer.status_code != 200:
-            print(f"{answer.status_code:>36}  {name}")
+            print(f"{answer.status_code:>44}  {name}")
+            yield name
             continue
-        print(f"{median:>8.1f} {worst:>8.1f} {statistics.median(used[1:]):>8.1f} {len(answer.data):>9}  {name}")
-        if median > most:
+        print(f"{median:>8.1f} {worst:>8.1f} {computes:>8.1f} {size:>9} {len(counted):>7}  {name}")
+        if computes > most:
             yield name
 
 
-def _client(app: Flask, database: Database, login: str) -> FlaskClient:
+def asked() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Who asks, for what, and what they send."""
+    for who, page in PAGES:
+        yield who, page, {}
+    yield from FORMS
+
+
+def count_queries(database: Database) -> list[str]:
+    """What the database is asked from now on."""
+    told: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *said: told.append(said[2]))
+    return told
+
+
+def ask(client: FlaskClient, path: str, form: dict[str, str], token: str) -> TestResponse:
+    """A page; where there is a form, what it leads to."""
+    return client.post(path, data={"csrf_token": token, **form}) if form else client.get(path)
+
+
+def token_of(client: FlaskClient) -> str:
+    """What has to be sent with a form."""
+    found = re.search('name="csrf_token" value="([^"]+)"', client.get("/").text)
+    assert found is not None
+    return found[1]
+
+
+def client_of(app: Flask, database: Database, login: str) -> FlaskClient:
+    """Signed in as somebody."""
     with database.reading() as db:
         user = db.scalars(select(User).where(User.login == login)).one()
     client = app.test_client()
