@@ -12,7 +12,6 @@ from sqlalchemy import and_, or_, select
 
 from grader.courses.database import Database
 from grader.courses.tables import Step
-from grader.errors import StoreError
 from grader.frozen import dataclass
 
 EVERY_SECONDS = 0.25
@@ -96,7 +95,7 @@ class Streams:
         while streams := self._listening():
             try:
                 self._tell(streams)
-            except StoreError:  # whoever listens goes on waiting
+            except Exception:  # noqa: BLE001  # whatever it is, whoever listens goes on waiting
                 time.sleep(_FAILED_SECONDS)
             time.sleep(EVERY_SECONDS)
 

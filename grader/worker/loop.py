@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from grader.courses import importing, jobs, progress, uploads
 from grader.courses.database import Database
-from grader.courses.import_rows import Keeping
+from grader.courses.import_files import Keeping
 from grader.courses.jobs import Claim
 from grader.courses.uploads import Quota
 from grader.errors import GraderError, StoreError, UngradedError
@@ -68,7 +68,7 @@ class Worker:
             thread.start()
         self._how.say(f"Worker {self.name} grades {self._how.jobs} side by side.")
         try:
-            self._keep()
+            self._keep(threads)
         finally:
             self._how.stop.set()
             ended = self._wind_down(threads)
@@ -141,12 +141,15 @@ class Worker:
             if not found:
                 self._how.stop.wait(_IMPORT_SECONDS)
 
-    def _keep(self) -> None:
+    def _keep(self, threads: Sequence[threading.Thread]) -> None:
         """Keep the leases, look after those of others, and clear away what nobody needs."""
         every = self._how.lease_seconds / _RENEWALS
         due = {self._renew: time.monotonic() + every, self._reap: 0.0, self._tidy: time.monotonic() + _TIDY_SECONDS}
         often = {self._renew: every, self._reap: every, self._tidy: _TIDY_SECONDS}
         while not self._how.stop.wait(_LOOK_SECONDS):
+            if not all(thread.is_alive() for thread in threads) and not self._how.stop.is_set():
+                self._hung = "A thread of this worker came to an end that it should not have come to."
+                return
             for task in [task for task, at in due.items() if at <= time.monotonic()]:
                 due[task] = time.monotonic() + often[task]
                 self._tried(task)

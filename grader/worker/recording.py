@@ -11,7 +11,7 @@ from grader.courses import jobs, progress
 from grader.courses.database import Database
 from grader.courses.jobs import Claim
 from grader.courses.progress import REQUEST, Moment
-from grader.errors import StoreError, UngradedError
+from grader.errors import UngradedError
 from grader.model.told import Tell, Told
 
 _EVERY_SECONDS = 0.2
@@ -72,7 +72,7 @@ class Recorder:
                 with self._lock:
                     told, self._told = self._told, defaultdict(list)
                 if told:
-                    with contextlib.suppress(StoreError):
+                    with contextlib.suppress(Exception):
                         self._write(told)
 
     def _write(self, told: dict[Claim, list[Moment]]) -> None:

@@ -329,3 +329,26 @@ def test_a_stream_whose_page_was_left_ends_soon(department: Department, job: int
             time.sleep(0.05)
     finally:
         server.close()
+
+
+def test_a_database_that_fails_for_a_while_ends_no_stream(
+    department: Department, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.web.streams._FAILED_SECONDS", 0.1)
+    streams, failed = Streams(department.database, 4), threading.Event()
+    really = Streams._tell
+
+    def fails_at_first(self: Streams, listening: list[object]) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("gone")
+        really(self, listening)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Streams, "_tell", fails_at_first)
+    stream = streams.open(1, job, 0)
+    assert stream is not None
+    news = stream.next(5)
+    assert failed.is_set()
+    assert news is not None
+    assert news.text == "Waiting to be graded."
+    streams.close(stream)

@@ -201,3 +201,18 @@ def test_old_steps_and_files_that_nobody_names_are_cleared_away_in_time(
         until(department.database, lambda _: not stray.exists(), 30)
         until(department.database, all_ended, 60)
     assert outcomes(department) == [("done", 1, "10")]
+
+
+def test_a_worker_whose_threads_die_ends_so_that_another_is_started(
+    department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **more: object) -> None:
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr("grader.courses.jobs.take", broken)
+    hand_in(department, "hello")
+    with at_work(department) as told:
+        until(department.database, lambda db: told, 30)
+    assert [type(one) for one in told] == [UngradedError]
+    assert outcomes(department) == [("queued", 0, None)]
