@@ -4,4 +4,7 @@ tables, database   what is stored, and how it is reached
 accounts           people, passwords, tokens
 access             who may do what
 showing            what of a result is shown to whom, and when
+packing, uploads   what a browser sends becomes one zip; files are kept once, by their hash, within quotas
+attempts, counting handing in, numbered and once; which attempt counts
+histories          what somebody has handed in, as they may see it; comparing: what changed between two
 """
