@@ -2,56 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
 import signal
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.serving import ENV, descendants, line_of, serving
+
 pytestmark = pytest.mark.slow
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-_ENV = {"NO_COLOR": "1", "PATH": os.environ["PATH"], "HOME": "/nonexistent", "DISPLAY": ""}
 
 
 def grade(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "grader", *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env={**_ENV, **environment})
-
-
-def line_of(stream: int, seconds: float = 30) -> str:
-    """The first line that somebody says."""
-    said, until = b"", time.monotonic() + seconds
-    while b"\n" not in said:
-        ready, _, _ = select.select([stream], [], [], max(0, until - time.monotonic()))
-        got = os.read(stream, 4096) if ready else b""
-        assert got, said
-        said += got
-    return said.decode().partition("\n")[0]
-
-
-@contextmanager
-def serving(data: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A server of one's own, and the link that it printed."""
-    command = [sys.executable, "-m", "grader", "serve", "--data", str(data), "--port", "0", *arguments]
-    with (data.parent / "said").open("wb") as said:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=_ENV, start_new_session=True)
-    assert process.stdout is not None
-    try:
-        yield process, line_of(process.stdout.fileno())
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, env={**ENV, **environment})
 
 
 def enter(link: str) -> requests.Response:
@@ -62,21 +32,6 @@ def enter(link: str) -> requests.Response:
         return browser.get(link, timeout=10)
     form = {"csrf_token": found[1], "token": link.partition("token=")[2]}
     return browser.post(link.partition("?")[0], data=form, timeout=10)
-
-
-def descendants(of: int) -> set[int]:
-    """Every process below one."""
-    parents = {}
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parents[int(entry)] = int(Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-    found, before = {of}, set()
-    while found != before:
-        before = set(found)
-        found |= {process for process, parent in parents.items() if parent in found}
-    return found - {of}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -156,7 +111,7 @@ def test_the_first_admin_signs_in_behind_a_proxy(tmp_path: Path) -> None:
     assert changed.returncode == 0
     command = [sys.executable, "-m", "grader", "serve", "--data", data, "--port", "0", "--jobs", "0",
                "--behind-proxy", "--https", "--trusted-host", "grader.example.edu"]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_ENV) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
