@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from grader.courses import gradings, points
+from grader.courses.book_cells import Cell, cells, exact, given_in, marks_of
 from grader.courses.counting import which_counts
 from grader.courses.tables import (
     Assignment,
@@ -36,9 +36,6 @@ from grader.courses.tables import (
     User,
 )
 from grader.frozen import dataclass
-from grader.model import Visibility
-
-_AT_ONCE = 500  # of the parameters that a statement may have
 
 
 class Status(StrEnum):
@@ -53,32 +50,6 @@ class Status(StrEnum):
 
 
 _UNDER_WAY = {JobState.QUEUED.value: Status.WAITING, JobState.RUNNING.value: Status.RUNNING}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a check gave: `points` count, `computed` is what the grader found."""
-
-    id: str
-    status: str
-    points: Fraction
-    most: Fraction
-    message: str
-    hidden: bool
-    computed: Fraction
-    overridden: bool
-
-    @property
-    def share(self) -> int | None:
-        """How many tenths of its points it earned; None where there are none to earn."""
-        if self.most <= 0:
-            return None
-        return max(0, min(10, int(self.points * 10 / self.most)))
-
-    @property
-    def lost(self) -> bool:
-        """Whether there was more to earn, or something was taken away."""
-        return self.points < self.most or self.points < 0
 
 
 @dataclass(frozen=True)
@@ -198,15 +169,6 @@ def _gradings() -> Any:
     )
 
 
-def marks_of(db: Session, grading_ids: Sequence[int]) -> Mapping[int, list[Any]]:
-    """What each check gave, of some gradings."""
-    found: dict[int, list[Any]] = {}
-    for at in range(0, len(grading_ids), _AT_ONCE):
-        asked = select(Grading.id, Grading.marks).where(Grading.id.in_(grading_ids[at : at + _AT_ONCE]))
-        found.update((row.id, row.marks) for row in db.execute(asked))
-    return found
-
-
 def _line(person: Any, attempts: Sequence[Any], found: _Found, counts: Counts) -> Line:
     who = {"user_id": person.id, "user": person.key, "name": person.name, "ids": _ids(person, attempts)}
     if not attempts:
@@ -249,12 +211,6 @@ def _graded(grading: Any, what: points.Effective | None) -> dict[str, Any]:
     }
 
 
-@lru_cache(4096)
-def exact(text: str) -> Fraction:
-    """Points as they are stored. A class has few different ones."""
-    return Fraction(text)
-
-
 def _ids(person: Any, attempts: Sequence[Any]) -> Mapping[str, str]:
     """All that lists and exports call somebody; what is known of this very assignment goes before."""
     ids = {kind: value for kind, value in _read(person.ids).items() if isinstance(value, str) and value}
@@ -287,45 +243,17 @@ def with_cells(db: Session, shown: Iterable[Line]) -> list[Line]:
     """The same lines with what each check gave."""
     some = list(shown)
     marks = marks_of(db, [line.grading_id for line in some if line.grading_id])
-    given = _given(db, some)
+    given = given_in(db, [line.attempt_id for line in some if line.overridden])
     return [replace(line, cells=cells(marks.get(line.grading_id, ()), given.get(line.attempt_id, {}))) for line in some]
 
 
 def in_check(db: Session, shown: Sequence[Line], id: str) -> Mapping[int, Cell]:
     """What one check gave to each, by the attempt's id."""
     marks = marks_of(db, [line.grading_id for line in shown if line.grading_id])
-    given = _given(db, shown)
+    given = given_in(db, [line.attempt_id for line in shown if line.overridden])
     found = {}
     for line in shown:
         own = [mark for mark in marks.get(line.grading_id, ()) if mark[0] == id]
         if own:
             found[line.attempt_id] = cells(own, given.get(line.attempt_id, {}))[0]
     return found
-
-
-def _given(db: Session, shown: Iterable[Line]) -> Mapping[int, dict[str, Fraction]]:
-    """Points that people gave, by attempt and check."""
-    ids = [line.attempt_id for line in shown if line.overridden]
-    given: dict[int, dict[str, Fraction]] = defaultdict(dict)
-    for at in range(0, len(ids), _AT_ONCE):
-        asked = select(Override).where(Override.attempt_id.in_(ids[at : at + _AT_ONCE]), Override.withdrawn.is_(None))
-        for one in db.scalars(asked.order_by(Override.id)):
-            given[one.attempt_id][one.check] = Fraction(one.points)
-    return given
-
-
-def cells(marks: Iterable[Sequence[str]], given: Mapping[str, Fraction]) -> tuple[Cell, ...]:
-    """What each check gave; `given` are points that somebody gave instead, by check."""
-    return tuple(
-        Cell(
-            id=id,
-            status=status,
-            points=given[id] if id in given else exact(score),
-            most=exact(most),
-            message=message,
-            hidden=visibility == Visibility.HIDDEN.value,
-            computed=exact(score),
-            overridden=id in given,
-        )
-        for id, status, score, most, message, visibility in marks
-    )

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from grader.courses import book, rubrics
+from grader.courses import book_cells, rubrics
 from grader.courses.book import Line, Status
 from grader.courses.tables import Assignment, Attempt, Grading, GradingState, Job, JobState, Override
 from grader.gradebook import CheckEntry, Entry
@@ -81,7 +81,7 @@ def rows(lines: Iterable[Line], called: Mapping[str, str]) -> Iterator[Row]:
         )
 
 
-def _status(cell: book.Cell) -> CheckStatus:
+def _status(cell: book_cells.Cell) -> CheckStatus:
     """As it counts: points that a person gave have a status of their own."""
     if not cell.overridden:
         return CheckStatus(cell.status)

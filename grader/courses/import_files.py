@@ -6,15 +6,19 @@ files make the same bytes, under the very names that a batch would see.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from grader.errors import NotGradableError
+from grader.courses import uploads
+from grader.courses.packing import Sent
+from grader.courses.uploads import Quota, Received
+from grader.errors import NotGradableError, TooLargeError
 from grader.frozen import dataclass
-from grader.sources import Attempt, stage
+from grader.sources import Attempt, digest, stage
 from grader.sources.listing import work_files
 from grader.submission.copying import READ, UnreadableError, read_chunks
 from grader.submission.names import shown
@@ -31,6 +35,47 @@ class Laid:
 
     path: Path | None
     problem: NotGradableError | None = None
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where uploads are kept, and how many bytes: in all, and of one work."""
+
+    data: Path
+    quota: Quota
+    most_work: int = 64 << 20
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One attempt's files as they will be kept; None where there are none, or none that can be."""
+
+    place: int
+    handed: Attempt
+    digest: str
+    file: Received | None
+    problem: NotGradableError | None
+
+
+@contextlib.contextmanager
+def made_ready(keeping: Keeping, few: Sequence[tuple[int, Attempt]], workspace: Path) -> Iterator[tuple[Ready, ...]]:
+    """The files of a few attempts, on the disk and hashed, but not kept yet."""
+    with contextlib.ExitStack() as stack:
+        yield tuple(_ready(keeping, stack, place, handed, workspace / str(place)) for place, handed in few)
+
+
+def _ready(keeping: Keeping, stack: contextlib.ExitStack, place: int, handed: Attempt, room: Path) -> Ready:
+    room.mkdir()
+    found = lay_out(handed, room)
+    problem, file = found.problem, None
+    if found.path is not None:
+        try:
+            with found.path.open("rb") as stream:
+                sent = [Sent("work.zip", stream)]
+                file = stack.enter_context(uploads.received(keeping.data, sent, keeping.most_work, digested=False))
+        except TooLargeError as error:
+            problem = problem or NotGradableError(f"{error.message}", "Ask for the lab alone, without .venv or .git.")
+    return Ready(place, handed, digest(handed), file, problem)
 
 
 def lay_out(attempt: Attempt, workspace: Path) -> Laid:

@@ -13,16 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from grader.courses import attempts, gradings, import_people, jobs, rubrics, uploads
-from grader.courses.import_files import lay_out
-from grader.courses.packing import Sent
+from grader.courses.import_files import Keeping, Ready
 from grader.courses.tables import Assignment, Attempt, Counts, Import, JobKind, RubricVersion, User
-from grader.courses.uploads import Quota, Received
-from grader.errors import GraderError, NotGradableError, TooLargeError
+from grader.errors import GraderError, NotGradableError
 from grader.frozen import dataclass
 from grader.model import Kept
 from grader.pipeline import not_gradable, ran_by
 from grader.sources import Attempt as Handed
-from grader.sources import Found, Kind, digest
+from grader.sources import Found, Kind
 from grader.store.tables import now
 from grader.submission.names import shown
 
@@ -32,15 +30,6 @@ _MOST_TEXT = 300
 
 class NotOurs(Exception):
     """It was cancelled, or somebody else reads it now: nothing more is written."""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """Where uploads are kept, and how many bytes: in all, and of one work."""
-
-    data: Path
-    quota: Quota
-    most_work: int = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -65,17 +54,6 @@ class Plan:
     root: Path
     listed: tuple[Handed, ...]
     accounts: Mapping[str, tuple[int, str]]
-
-
-@dataclass(frozen=True)
-class Laid:
-    """One attempt's files as they will be kept; None where there are none, or none that can be."""
-
-    place: int
-    handed: Handed
-    digest: str
-    file: Received | None
-    problem: NotGradableError | None
 
 
 def start(db: Session, reading: Reading, found: Found, chosen: Sequence[Handed], lease: datetime) -> Plan:
@@ -128,28 +106,7 @@ def _paths(handed: Handed, root: Path) -> str:
     return (", ".join(map(shown, names[:3])) + more)[:_MOST_TEXT] or "no file"
 
 
-@contextlib.contextmanager
-def laid_out(keeping: Keeping, few: Sequence[tuple[int, Handed]], workspace: Path) -> Iterator[tuple[Laid, ...]]:
-    """The files of a few attempts, on the disk and hashed, but not kept yet."""
-    with contextlib.ExitStack() as stack:
-        yield tuple(_laid(keeping, stack, place, handed, workspace / str(place)) for place, handed in few)
-
-
-def _laid(keeping: Keeping, stack: contextlib.ExitStack, place: int, handed: Handed, room: Path) -> Laid:
-    room.mkdir()
-    found = lay_out(handed, room)
-    problem, file = found.problem, None
-    if found.path is not None:
-        try:
-            with found.path.open("rb") as stream:
-                sent = [Sent("work.zip", stream)]
-                file = stack.enter_context(uploads.received(keeping.data, sent, keeping.most_work, digested=False))
-        except TooLargeError as error:
-            problem = problem or NotGradableError(f"{error.message}", "Ask for the lab alone, without .venv or .git.")
-    return Laid(place, handed, digest(handed), file, problem)
-
-
-def add(db: Session, keeping: Keeping, reading: Reading, plan: Plan, few: Sequence[Laid], lease: datetime) -> None:
+def add(db: Session, keeping: Keeping, reading: Reading, plan: Plan, few: Sequence[Ready], lease: datetime) -> None:
     """Attempts, jobs and people of a few. Raises NotOurs."""
     made = own(db, reading)
     assignment = db.get_one(Assignment, reading.assignment_id)
@@ -167,7 +124,7 @@ def add(db: Session, keeping: Keeping, reading: Reading, plan: Plan, few: Sequen
 
 
 def _attempt(
-    db: Session, keeping: Keeping, reading: Reading, plan: Plan, assignment: Assignment, laid: Laid
+    db: Session, keeping: Keeping, reading: Reading, plan: Plan, assignment: Assignment, laid: Ready
 ) -> tuple[Attempt, str]:
     """The attempt of a work; with a note where it was here before, so that nothing is to be done."""
     person = laid.handed.person
@@ -203,7 +160,7 @@ def _new(
     reading: Reading,
     plan: Plan,
     assignment: Assignment,
-    laid: Laid,
+    laid: Ready,
     user_id: int,
     once: str,
 ) -> Attempt:

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 from grader.courses import audit, import_rows, rubrics, uploads
 from grader.courses.access import Viewer
 from grader.courses.database import Database
-from grader.courses.import_rows import Keeping, Reading
+from grader.courses.import_files import Keeping, made_ready
+from grader.courses.import_rows import Reading
 from grader.courses.tables import Assignment, Counts, Import, Upload
 from grader.errors import GraderError, UsageError
 from grader.sources import Kind, Which, attempts, find
@@ -104,7 +105,7 @@ def _read(database: Database, keeping: Keeping, reading: Reading) -> None:
         for at in range(0, len(numbered), _FEW):
             room = workspace / f"laid{at}"
             room.mkdir()
-            with import_rows.laid_out(keeping, numbered[at : at + _FEW], room) as few, database.writing() as db:
+            with made_ready(keeping, numbered[at : at + _FEW], room) as few, database.writing() as db:
                 import_rows.add(db, keeping, reading, plan, few, now() + LEASE)
             shutil.rmtree(room, ignore_errors=True)
     with database.writing() as db:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from grader.courses import book, importing, rubrics, uploads
 from grader.courses.access import Viewer
-from grader.courses.import_rows import Keeping
+from grader.courses.import_files import Keeping
 from grader.courses.packing import Sent
 from grader.courses.tables import Assignment, Attempt, Counts, Enrolment, Grading, Import, Job, Role, Upload, User
 from grader.courses.uploads import Quota

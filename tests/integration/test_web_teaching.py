@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from grader.courses import book, gradings, importing, jobs, rubrics
-from grader.courses.import_rows import Keeping
+from grader.courses.import_files import Keeping
 from grader.courses.tables import (
     Assignment,
     Attempt,

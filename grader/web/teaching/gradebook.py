@@ -56,7 +56,7 @@ def asked_for(given: object) -> Asked:
         lost=str(get("lost", ""))[:200],
         sort=str(get("sort", "") or "name")[:200],
         down=bool(get("down", "")),
-        page=int(page[:6]) if page.isdigit() else 1,
+        page=int(page[:6]) if page.isascii() and page.isdigit() else 1,
     )
 
 

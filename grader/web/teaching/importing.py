@@ -166,7 +166,7 @@ def _told(found: Watched) -> dict[str, Any]:
         "settled": found.settled,
         "total": len(found.rows),
         "rate": f"{found.rate:.0f} a minute" if found.rate else _UNKNOWN,
-        "left": _span(left) if left is not None else _UNKNOWN,
+        "left": _span(left) if left is not None else _UNKNOWN if found.settled < len(found.rows) else "none",
     }
 
 
@@ -179,7 +179,8 @@ def _span(seconds: float) -> str:
 @blueprint.get("/imports/<key>/state")
 def state(key: str) -> ResponseReturnValue:
     """The same for a script: counters, and the rows that it asks for by their places."""
-    wanted = {int(place) for place in request.args.get("rows", "").split(",")[: 2 * PAGE] if place.isdigit()}
+    asked = request.args.get("rows", "").split(",")[: 2 * PAGE]
+    wanted = {int(place) for place in asked if place.isascii() and place.isdigit() and len(place) < 9}
     with database().reading() as db:
         found = imports.watched(db, _taught_import(db, key))
     rows = [_document(row) for row in found.rows if row.place in wanted]

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.courses import book, classes, gradings, overriding, points, rubrics
+from grader.courses import book, book_cells, classes, gradings, overriding, points, rubrics
 from grader.courses.tables import Assignment, Attempt, Enrolment, Grading, Role, User
 from grader.errors import RubricError, UsageError
 from grader.frozen import dataclass
@@ -34,7 +34,7 @@ class Shown:
     attempt: Attempt
     grading: Grading | None
     effective: points.Effective
-    cells: tuple[book.Cell, ...]
+    cells: tuple[book_cells.Cell, ...]
     overrides: dict[str, Any]
     titles: dict[str, str]
 
@@ -88,7 +88,7 @@ def _shown(db: Session, attempt: Attempt) -> Shown:
         assert one.by is not None  # loaded, for the page
     effective = points.effective(grading, given)
     marks = grading.marks if grading is not None else ()
-    cells = book.cells(marks, {id: effective.points[id] for id in effective.overridden if id})
+    cells = book_cells.cells(marks, {id: effective.points[id] for id in effective.overridden if id})
     return Shown(attempt, grading, effective, cells, {one.check: one for one in given}, _titles(grading))
 
 
