@@ -9,13 +9,15 @@ has a name of its own in the export (`once`): who reads it again, after a kill, 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Select, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select, text, update
+from sqlalchemy.orm import Session, aliased
 
 from grader.courses import audit, import_rows, rubrics, uploads
 from grader.courses.access import Viewer
@@ -30,6 +32,8 @@ from grader.store.tables import now
 LEASE = timedelta(minutes=5)
 _FEW = 20  # attempts in a transaction
 _MOST_TRIES = 3
+_OLD_SECONDS = 24 * 3600
+_LOCK = 0x696D706F  # any number that nobody else locks in this database
 _READING = "reading"
 _FOLDER = "reading"  # below the data; unpacked exports while they are read
 
@@ -72,7 +76,8 @@ def _claimed(database: Database, worker: str) -> Reading | None:
         if db.scalars(_waiting().limit(1)).first() is None:
             return None
     with database.writing() as db:
-        found = db.scalars(_waiting().limit(1).with_for_update(skip_locked=True)).first()
+        _one_at_a_time(db)
+        found = db.scalars(_waiting().limit(1)).first()
         if found is None:
             return None
         if found.tries >= _MOST_TRIES:
@@ -86,14 +91,30 @@ def _claimed(database: Database, worker: str) -> Reading | None:
         return Reading(found.id, found.key, found.assignment_id, found.filename, found.kind, sha256, counts, worker)
 
 
+def _one_at_a_time(db: Session) -> None:
+    """Nobody else claims one until the transaction ends. SQLite has one writer in any case."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+
+
 def _waiting() -> Select[Import]:
+    """What nobody reads; of a course, one at a time: two that were read at once would both enrol whom both bring."""
+    other, theirs = aliased(Import), aliased(Assignment)
+    read = (
+        select(other.id)
+        .join(theirs, theirs.id == other.assignment_id)
+        .where(other.state == _READING, other.lease >= now(), theirs.course_id == Assignment.course_id)
+        .correlate(Assignment)
+    )
     free = or_(Import.lease.is_(None), Import.lease < now())
-    return select(Import).where(Import.state == _READING, free).order_by(Import.id)
+    asked = select(Import).join(Import.assignment).where(Import.state == _READING, free, ~read.exists())
+    return asked.order_by(Import.id)
 
 
 def _read(database: Database, keeping: Keeping, reading: Reading) -> None:
     place = keeping.data / _FOLDER
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _clear_left(place)
     with tempfile.TemporaryDirectory(prefix="read-", dir=place, ignore_cleanup_errors=True) as folder:
         workspace = Path(folder)
         source = _named(reading, uploads.path_of(keeping.data, reading.sha256), workspace)
@@ -110,6 +131,14 @@ def _read(database: Database, keeping: Keeping, reading: Reading) -> None:
             shutil.rmtree(room, ignore_errors=True)
     with database.writing() as db:
         import_rows.end(db, reading)
+
+
+def _clear_left(place: Path) -> None:
+    """What those who were killed have left: nobody reads for so long."""
+    for folder in place.glob("read-*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < time.time() - _OLD_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _named(reading: Reading, kept: Path, workspace: Path) -> Path:

@@ -193,6 +193,27 @@ def test_whoever_is_overtaken_writes_nothing_more(
     assert names(department) == {}
 
 
+def test_two_exports_of_a_course_are_not_read_at_once(
+    department: Department, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Uploaded twice by mistake: nobody is enrolled twice by two workers."""
+    export = write_export(Kind.CANVAS, tmp_path / "c.zip", class_of(2, files))
+    begin(department, export)
+    begin(department, export)
+    find, others = importing.find, []
+
+    def meanwhile(*args: object, **how: object) -> object:
+        monkeypatch.setattr(importing, "find", find)
+        others.append(importing.read_next(department.database, Keeping(department.settings.data, _QUOTA), "another"))
+        return find(*args, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing, "find", meanwhile)
+    assert read(department)
+    assert others == [False]
+    assert read(department)
+    assert list(names(department).values()) == [1, 1]
+
+
 def test_what_is_no_export_is_said(department: Department, tmp_path: Path) -> None:
     buffer = io.BytesIO()
     zipfile.ZipFile(buffer, "w").close()
