@@ -128,7 +128,8 @@ def _attempt(
 ) -> tuple[Attempt, str]:
     """The attempt of a work; with a note where it was here before, so that nothing is to be done."""
     person = laid.handed.person
-    account = plan.accounts.get(person.key, (None, ""))[0] or _made_before(db, reading, person.key)
+    key = import_people.source_key(plan.kind, person)
+    account = plan.accounts.get(person.key, (None, ""))[0] or _made_before(db, reading, key)
     user_id = import_people.enrol(db, assignment, plan.kind, person, account)
     db.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
     own_attempts = db.scalars(
@@ -143,14 +144,14 @@ def _attempt(
     others = [attempt for attempt in own_attempts if attempt.import_id != reading.id]
     same = [a for a in (others[-1:] if reading.counts is Counts.LATEST else others) if a.digest == laid.digest]
     if same:
-        same[-1].source_key, same[-1].ids = import_people.source_key(plan.kind, person), dict(person.ids)
+        same[-1].source_key, same[-1].ids = key, dict(person.ids)
         return same[-1], "handed in before, unchanged"
     return _new(db, keeping, reading, plan, assignment, laid, user_id, once), ""
 
 
 def _made_before(db: Session, reading: Reading, key: str) -> int | None:
     """Whom an earlier attempt of this very export made."""
-    asked = select(Attempt.user_id).where(Attempt.import_id == reading.id, Attempt.source_key.endswith(f":{key}"))
+    asked = select(Attempt.user_id).where(Attempt.import_id == reading.id, Attempt.source_key == key)
     return db.scalars(asked.limit(1)).first()
 
 

@@ -26,9 +26,10 @@ from tests.small_lab import app, rubric
 _QUOTA = Quota(1 << 30, 1 << 30)
 
 
-@pytest.fixture
-def department(tmp_path: Path) -> Iterator[Department]:
-    made = Department(tmp_path / "data", rubric("{}"))
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
+    made = Department(tmp_path / "data", rubric("{}"), url)
     yield made
     made.close()
 
@@ -191,6 +192,12 @@ def test_whoever_is_overtaken_writes_nothing_more(
     monkeypatch.setattr(importing, "find", cancelled_meanwhile)
     assert read(department)
     assert names(department) == {}
+
+
+def test_names_that_are_patterns_are_nobody_elses(department: Department, tmp_path: Path) -> None:
+    people = [replace(one, user=user) for one, user in zip(class_of(3, files), ("a1b", "a_b", "a%"), strict=True)]
+    brought(department, write_export(Kind.FOLDER, tmp_path / "f.zip", people))
+    assert names(department) == {"a1b": 1, "a_b": 1, "a%": 1}
 
 
 def test_two_exports_of_a_course_are_not_read_at_once(

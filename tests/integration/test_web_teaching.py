@@ -59,9 +59,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     return found
 
 
-@pytest.fixture
-def department(tmp_path: Path) -> Iterator[Department]:
-    made = Department(tmp_path / "data", RUBRIC)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
+    made = Department(tmp_path / "data", RUBRIC, url)
     yield made
     made.close()
 
