@@ -10,7 +10,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.courses.tables import Role, Token, User
@@ -98,9 +98,11 @@ def by_subject(session: Session, subject: str) -> User | None:
     return session.scalars(select(User).where(User.subject == subject)).first()
 
 
-def link(user: User, subject: str) -> None:
-    """From now on a provider says who signs in. A password that was set before may be somebody else's, and goes."""
+def link(session: Session, user: User, subject: str) -> None:
+    """From now on a provider says who signs in. A password that was set before may be somebody else's, and goes; so do
+    the tokens that were made with it."""
     user.subject, user.password = subject, None
+    session.execute(delete(Token).where(Token.user_id == user.id))
     end_sessions(user)
 
 

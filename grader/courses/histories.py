@@ -167,7 +167,7 @@ def _entries(
                 row.upload_id is not None,
                 state_of(results.get(row.id), jobs.get(row.id)),
                 total,
-                may.result and bool(counts[row.id].overridden),
+                bool(_told_of(counts[row.id], may, results.get(row.id))),
                 score - before if score is not None and before is not None else None,
                 None if secret else row.number == chosen,
             )
@@ -181,6 +181,14 @@ def _seen(counts: Effective, may: Showing) -> Total | None:
         return None
     total = counts.total if may.hidden else counts.shown
     return total if total.score is not None else None
+
+
+def _told_of(counts: Effective, may: Showing, result: Grading | None) -> frozenset[str]:
+    """The checks with points by hand, of those that are seen."""
+    if not may.result:
+        return frozenset()
+    marks = result.marks if result is not None and not may.hidden else ()
+    return counts.overridden - {mark[0] for mark in marks if mark[5] == Visibility.HIDDEN.value}
 
 
 def _is_all_shown(may: Showing, results: Sequence[Grading | None]) -> bool:

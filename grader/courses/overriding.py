@@ -52,7 +52,7 @@ def give(db: Session, attempt: Attempt, viewer: Viewer, check: str, text: str, r
 def withdraw(db: Session, attempt: Attempt, viewer: Viewer, override_id: int) -> bool:
     """Take points back, so that the computed ones count again; whether they stood there still."""
     _one_at_a_time(db, attempt)
-    found = db.get(Override, override_id)
+    found = db.get(Override, override_id) if 0 < override_id < 1 << 63 else None
     if found is None or found.attempt_id != attempt.id or found.withdrawn is not None:
         return False
     before = _score(db, attempt)
@@ -92,7 +92,7 @@ def _one_at_a_time(db: Session, attempt: Attempt) -> None:
 def _points(text: str) -> Fraction:
     try:
         value = Decimal(text.strip().replace(",", "."))
-        if len(text.strip()) > _MOST_DIGITS or not value.is_finite():
+        if len(text.strip()) > _MOST_DIGITS or not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
             raise InvalidOperation
     except InvalidOperation:
         raise UsageError("These are no points.", "Write a number, such as 7 or 2.5.") from None

@@ -71,6 +71,8 @@ def save(
 
 def version(db: Session, assignment: Assignment, number: int) -> RubricVersion | None:
     """One of them by its number."""
+    if not 0 < number < 1 << 31:  # what a database can count
+        return None
     asked = select(RubricVersion).where(RubricVersion.assignment_id == assignment.id, RubricVersion.number == number)
     return db.scalars(asked).first()
 

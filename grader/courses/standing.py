@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from grader.courses.counting import which_counts
 from grader.courses.points import Effective, Total, effective
-from grader.courses.showing import showing
+from grader.courses.showing import Showing, showing
 from grader.courses.tables import (
     Assignment,
     Attempt,
@@ -111,15 +111,22 @@ class _Results:
         found = self.effective.get(attempt.id)
         return None if found is None else found.score
 
+    def shown(self, attempt: Attempt, seen: Showing) -> Fraction | None:
+        """Of the score, what is seen of it."""
+        found = self.effective.get(attempt.id)
+        if found is None or not seen.result:
+            return None
+        return found.score if seen.hidden else found.shown.score
+
 
 def _standing(assignment: Assignment, attempts: Sequence[Attempt], found: _Results, moment: datetime) -> Standing:
     if not attempts:
         return Standing(assignment, Progress.NOTHING, 0)
     by_number = {attempt.number: attempt for attempt in attempts}
-    scores = [(attempt.number, found.score(attempt)) for attempt in attempts]
-    counts = by_number[which_counts(Counts(assignment.counts), scores) or attempts[-1].number]
-    best = by_number[which_counts(Counts.BEST, scores) or attempts[-1].number]
     seen = showing(assignment, Role.STUDENT, moment)
+    shown = [(attempt.number, found.shown(attempt, seen)) for attempt in attempts]  # the rest would tell of what is not
+    counts = by_number[which_counts(Counts(assignment.counts), shown) or attempts[-1].number]
+    best = by_number[which_counts(Counts.BEST, shown) or attempts[-1].number]
 
     def total(attempt: Attempt) -> Total | None:
         what = found.effective.get(attempt.id)

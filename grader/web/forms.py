@@ -41,7 +41,7 @@ def whole(name: str, *, least: int, most: int, called: str) -> int | None:
     given = request.form.get(name, "").strip()
     if not given:
         return None
-    if not given.isascii() or not given.isdigit() or not least <= int(given[:9]) <= most:
+    if not given.isascii() or not given.isdigit() or len(given) > 9 or not least <= int(given) <= most:
         raise UsageError(f"{called} is a whole number from {least} to {most}.", "Leave it empty for no limit.")
     return int(given)
 
@@ -65,8 +65,13 @@ def moment(name: str, called: str) -> datetime | None:
 def own_address(address: str) -> str:
     """An address on this very site, or nothing: nobody is sent elsewhere by what they were sent."""
     cleaned = address.replace("\t", "").replace("\n", "").replace("\r", "")
-    parts = urlsplit(cleaned) if cleaned.startswith("/") else None
-    if parts is None or cleaned != address or cleaned.startswith(("//", "/\\")) or parts.netloc or parts.scheme:
+    if cleaned != address or not cleaned.startswith("/") or cleaned.startswith(("//", "/\\")):
+        return ""
+    try:
+        parts = urlsplit(cleaned)
+    except ValueError:
+        return ""
+    if parts.netloc or parts.scheme:
         return ""
     return address
 

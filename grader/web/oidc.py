@@ -117,7 +117,7 @@ def _by_email(db: Session, subject: str, claims: Mapping[str, Any]) -> User | No
         return None
     if user.subject is not None:  # the address has gone to somebody else at the provider
         raise UsageError("Your address belongs to another account here.", _ASK)
-    accounts.link(user, subject)
+    accounts.link(db, user, subject)
     note(db, "account.link", f"user:{user.key}", {"subject": subject}, who=user.name)
     return user
 

@@ -1,5 +1,5 @@
 """Requests whose uploaded files are closed, and so off the disk, whatever becomes of the request: also where it is more
-than may be sent, and is refused half way."""
+than may be sent, and is refused half way. And no text of a request has a NUL, which PostgreSQL cannot keep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import contextlib
 from typing import IO, Any
 
 import flask
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
 
 
 class Request(flask.Request):
@@ -17,6 +19,15 @@ class Request(flask.Request):
         self.__dict__.setdefault("received", []).append(stream)
         return stream
 
+    def _load_form_data(self) -> None:
+        super()._load_form_data()
+        self.__dict__["form"] = _without_nul(self.form)
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """What stands behind the address."""
+        return _without_nul(super().args)
+
     def close(self) -> None:
         """Let go of the files."""
         for stream in self.__dict__.pop("received", []):
@@ -24,9 +35,21 @@ class Request(flask.Request):
                 stream.close()
 
 
+def _without_nul(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    if not any("\0" in text for _, text in sent.items(multi=True)):
+        return sent
+    return ImmutableMultiDict([(name, text.replace("\0", "\ufffd")) for name, text in sent.items(multi=True)])
+
+
 def close_files(app: flask.Flask) -> None:
     """Have it done at the end of each request."""
     app.request_class = Request
+
+    def look() -> None:
+        if any("\0" in str(part) for part in (flask.request.view_args or {}).values()):
+            flask.abort(404)  # nothing is called so
+
+    app.before_request(look)
 
     def close(_: BaseException | None) -> None:
         request: Any = flask.request  # stands for the one of now

@@ -58,7 +58,7 @@ def import_page(key: str) -> ResponseReturnValue:
 def _page(key: str, fault: GraderError | None = None) -> str:
     with database().reading() as db:
         assignment = taught(db, key)
-        before = [(made, imports.watched(db, made)) for made in imports.of_assignment(db, assignment)[:20]]
+        before = imports.of_assignment(db, assignment)
     return render_template(
         "web/teaching/import.html",
         assignment=assignment,
