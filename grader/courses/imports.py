@@ -70,14 +70,39 @@ class Watched:
         return len(self.rows) - sum(self.counts.get(at, 0) for at in (At.READING, At.QUEUED, At.RUNNING))
 
 
+@dataclass(frozen=True)
+class Listed:
+    """An export in a list of them; `works` is how many it has."""
+
+    key: str
+    filename: str
+    created: datetime
+    state: str
+    works: int
+
+
 def import_of(db: Session, key: str) -> Import | None:
     """The export of that key."""
     return db.scalars(select(Import).where(Import.key == key)).first()
 
 
-def of_assignment(db: Session, assignment: Assignment) -> Sequence[Import]:
-    """All of them, the newest first."""
-    return db.scalars(select(Import).where(Import.assignment_id == assignment.id).order_by(Import.id.desc())).all()
+def of_assignment(db: Session, assignment: Assignment, most: int = 50) -> Sequence[Listed]:
+    """The last of them, the newest first: without their lines, of which there may be thousands."""
+    wanted = (Import.id, Import.key, Import.filename, Import.created, Import.state)
+    asked = select(*wanted, func.json_array_length(Import.mapping)).where(Import.assignment_id == assignment.id)
+    rows = db.execute(asked.order_by(Import.id.desc()).limit(most)).all()
+    counted = select(Job.import_id, Job.state, func.count()).where(Job.import_id.in_([row.id for row in rows]))
+    jobs_of: dict[int | None, Counter[str]] = {row.id: Counter() for row in rows}
+    for import_id, state, count in db.execute(counted.group_by(Job.import_id, Job.state)):
+        jobs_of[import_id][state] = count
+    return [
+        Listed(key, filename, created, _state(state, sum(jobs_of[id][one] for one in _OPEN)), works)
+        for id, key, filename, created, state, works in rows
+    ]
+
+
+def _state(state: str, left: int) -> str:
+    return "done" if state == "grading" and not left else state
 
 
 def watched(db: Session, made: Import) -> Watched:
@@ -87,8 +112,7 @@ def watched(db: Session, made: Import) -> Watched:
     counts = Counter(row.at for row in rows)
     rate = found.rate(now())
     left = counts[At.QUEUED] + counts[At.RUNNING]
-    state = "done" if made.state == "grading" and not left else made.state
-    return Watched(state, rows, counts, rate, left / rate * 60 if rate and left else None)
+    return Watched(_state(made.state, left), rows, counts, rate, left / rate * 60 if rate and left else None)
 
 
 class _Found:

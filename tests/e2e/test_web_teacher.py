@@ -133,6 +133,17 @@ def test_an_instructors_whole_path(
     expect(page.get_by_role("status").first).to_contain_text("accepted")
     expect(page.get_by_text("No re-grading waits")).to_be_visible()
 
+    page.goto(f"/assignments/{department.assignment}/gradebook?lost=home")
+    page.locator(".book tbody a").first.click()
+    page.get_by_label("Grade attempt 1 again").select_option("run")
+    page.get_by_role("button", name="Propose a new result").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 to be graded again")
+    until(department.database, all_ended, 60)
+    page.goto(f"/assignments/{department.assignment}/regrade")
+    page.get_by_text("would stay as they are").click()
+    page.get_by_role("button", name="Reject all").click()
+    expect(page.get_by_text("No re-grading waits")).to_be_visible()
+
     page.goto(f"/assignments/{department.assignment}/release")
     page.get_by_role("button", name="Release the results").click()
     expect(page.locator(".lead")).to_contain_text("were released")

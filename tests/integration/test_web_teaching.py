@@ -145,6 +145,8 @@ def test_an_export_is_uploaded_read_and_watched(department: Department, ines: Fl
     state = ines.get(f"{where}/state?rows=0,2,x,99999").json
     assert (state["total"], state["counts"]["queued"]) == (3, 3)
     assert [row["place"] for row in state["rows"]] == [0, 2]
+    listed = page(department, ines, "import")
+    assert '<td>The work is being graded.</td><td class="num">3</td>' in listed
     assert [entry.who for entry in audited(department, "import.begin")] == ["Ines"]
 
 
