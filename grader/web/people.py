@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import csv
+import io
 import os
 import tempfile
 from pathlib import Path
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from grader.courses import accounts, enrolments
 from grader.courses.tables import Course, Role, User
 from grader.errors import UsageError
+from grader.render.csv import cell
 from grader.sources import Roster, read_roster
 from grader.web import forms, gates
 from grader.web.entering import password_link
@@ -30,11 +33,25 @@ def _back(key: str, **_: str) -> str:
 
 @blueprint.get("")
 def page(key: str) -> ResponseReturnValue:
-    """Everybody."""
+    """Everybody, a page at a time."""
+    sought = request.args.get("q", "").strip()[:100]
     with database().reading() as db:
         course, _ = gates.to_course(db, key, teaching=True)
-        found = enrolments.people_of(db, course)
-    return render_template("web/courses/people.html", course=course, people=found, may_invite=_may_invite)
+        people = enrolments.people_of(db, course)
+    return render_template(
+        "web/courses/people.html",
+        course=course,
+        found=enrolments.look(people, sought, forms.page()),
+        q=sought,
+        may_invite=_may_invite,
+        fresh=sum(_may_invite(one.user) for one in people),
+        local=_local(),
+    )
+
+
+def _local() -> bool:
+    """Whether links lead to somebody's own machine, which nobody else reaches."""
+    return bool(current_app.extensions["settings"].local)
 
 
 @blueprint.post("")
@@ -151,7 +168,29 @@ def invite(key: str, user: str) -> ResponseReturnValue:
             raise UsageError("This person can sign in already.", "An admin makes a link for a lost password.")
         accounts.end_sessions(person)  # an earlier link ends with it
         note(db, "user.link", f"user:{user}", {"course": key})
-    return render_template("web/courses/link.html", course=course, person=person, link=password_link(person))
+    link = password_link(person)
+    return render_template("web/courses/link.html", course=course, person=person, link=link, local=_local())
+
+
+@blueprint.post("/links")
+@forms.back_with_faults(_back)
+def invite_all(key: str) -> ResponseReturnValue:
+    """A table with such a link for each of those students."""
+    with database().writing() as db:
+        course, _ = gates.to_course(db, key, teaching=True)
+        fresh = [one.user for one in enrolments.people_of(db, course) if _may_invite(one.user)]
+        for person in fresh:
+            accounts.end_sessions(person)
+            note(db, "user.link", f"user:{person.key}", {"course": key})
+    if not fresh:
+        raise UsageError("Everybody can sign in already.", "An admin makes a link for a lost password.")
+    table = io.StringIO("\ufeff", newline="")  # without the mark Excel takes it for another encoding
+    table.seek(0, io.SEEK_END)
+    rows = ([cell(one.name), cell(one.login or ""), password_link(one)] for one in fresh)
+    csv.writer(table).writerows([["name", "signs in as", "link"], *rows])
+    response = Response(table.getvalue(), content_type="text/csv; charset=utf-8")
+    response.headers.set("Content-Disposition", "attachment", filename="links-to-sign-in.csv")
+    return response
 
 
 def _may_invite(person: User) -> bool:

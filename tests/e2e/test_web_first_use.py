@@ -24,7 +24,7 @@ def test_from_an_empty_folder_to_a_full_score(tmp_path: Path, reference: Path, s
     with serving(tmp_path / "data", "--no-browser") as (_, link), browsing(address_of(link)) as browser:
         teacher = browser.page(script=script)
         come_in(teacher, link, script)
-        make_a_course(browser, teacher, script)
+        make_a_course(teacher, script)
         make_an_assignment(teacher)
         invitation = enrol(browser, teacher, script)
 
@@ -55,7 +55,7 @@ def come_in(page: Page, link: str, script: bool) -> None:
     look(page, "no course", script)
 
 
-def make_a_course(browser: Browsing, page: Page, script: bool) -> None:
+def make_a_course(page: Page, script: bool) -> None:
     page.get_by_role("link", name="New course").click()
     page.get_by_label("Title").fill("Web engineering")
     page.get_by_role("button", name="Make the course").click()
@@ -80,9 +80,14 @@ def enrol(browser: Browsing, page: Page, script: bool) -> str:
     expect(page.get_by_text("2 new account")).to_be_visible()
     look(page, "class list", script)
     page.get_by_role("button", name="Apply it").click()
+    expect(page.get_by_text("2 people have no password yet")).to_be_visible()
     look(page, "people", script)
+    if script:
+        browser.assert_accessible(page)
     page.get_by_role("button", name="Link to sign in for Sam Student").click()
     look(page, "a link", script)
+    expect(page.get_by_text("It leads to this machine")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy")).to_be_visible(visible=script)
     link = page.locator("#secret").inner_text()
     page.get_by_role("link", name="Back to the people").click()
     return link

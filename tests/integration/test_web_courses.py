@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -201,6 +203,22 @@ def test_one_person_is_added_and_removed(department: Department) -> None:
     assert department.user("jane@example.edu").name == "Jane"  # the account stays
 
 
+def test_a_large_class_is_shown_a_page_at_a_time(department: Department) -> None:
+    ines, where = department.client("ines"), f"/courses/{department.course}/people"
+    rows = "".join(f"Student {number:03},s{number}@example.edu\n" for number in range(150))
+    apply(department, ines, preview(department, ines, f"Name,Email\n{rows}").text)
+    first, second = ines.get(where).text, ines.get(f"{where}?page=2").text
+    assert "153 people" in first
+    assert "Student 000" in first
+    assert "Student 149" not in first
+    assert "Student 149" in second
+    assert "Page 2 of 2, 153 people" in second
+    found = ines.get(f"{where}?q=STUDENT+14").text
+    assert "10 people" in found
+    assert "Sue" not in found
+    assert "Nobody is called so." in ines.get(f"{where}?q=zzz").text
+
+
 def test_somebody_always_teaches(department: Department) -> None:
     ines, where = department.client("ines"), f"/courses/{department.course}/people"
     own = department.user("ines").key
@@ -231,6 +249,22 @@ def test_who_teaches_makes_links_for_new_accounts_only(department: Department) -
         answer = department.post(ines, f"{where}/{department.user(login).key}/link")
         assert answer.status_code == 302, login
     assert department.post(ines, f"{where}/{department.user('otto').key}/link").status_code == 404  # not in the course
+
+
+def test_a_link_for_each_new_account_comes_in_one_table(department: Department) -> None:
+    ines, where = department.client("ines"), f"/courses/{department.course}/people"
+    for login, name in (("one@example.edu", "=1+1"), ("two@example.edu", "Two"), ("olga", "")):
+        department.post(ines, where, login=login, name=name, role="student")
+    answer = department.post(ines, f"{where}/links")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert rows[0] == ["name", "signs in as", "link"]
+    assert {row[1]: row[0] for row in rows[1:]} == {"one@example.edu": "'=1+1", "two@example.edu": "Two"}
+    nobody = department.client()
+    for row in rows[1:]:
+        assert "Set your password" in nobody.get(urlsplit(row[2]).path + "?" + urlsplit(row[2]).query).text
+    department.post(ines, f"{where}/links")  # those before end with it
+    assert nobody.get(f"/password?{urlsplit(rows[1][2]).query}").status_code == 410
+    assert department.post(department.client("sam"), f"{where}/links").status_code == 403
 
 
 # ---------------------------------------------------------------------------------------------------------- assignments

@@ -32,6 +32,7 @@ ROUTES = {
     ("POST", "people.change_role"): TEACHERS,
     ("POST", "people.remove"): TEACHERS,
     ("POST", "people.invite"): TEACHERS,
+    ("POST", "people.invite_all"): TEACHERS,
     ("GET", "assigning.new"): TEACHERS,
     ("POST", "assigning.create"): TEACHERS.or_else(400),
     ("GET", "assigning.edit"): TEACHERS,
