@@ -17,6 +17,7 @@ from grader.sources import Enrolled, Id, Roster
 
 _FOR_LOGIN = (Id.EMAIL, Id.USERNAME)  # what somebody signs in with, the best first
 _MOST_NAME = 200
+PAGE = 100
 
 
 class Change(StrEnum):
@@ -156,6 +157,25 @@ def people_of(db: Session, course: Course) -> list[Enrolment]:
         .order_by(Enrolment.role, func.lower(User.name), User.id)
     )
     return list(db.scalars(asked))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Some of the people of a course: one page of those who were sought; `count` is of all pages."""
+
+    people: Sequence[Enrolment]
+    count: int
+    page: int
+    pages: int
+
+
+def look(people: Sequence[Enrolment], sought: str = "", page: int = 1) -> Shown:
+    """Those whose name, or name to sign in with, holds a text; a page at a time."""
+    wanted = sought.casefold()
+    found = [one for one in people if wanted in one.user.name.casefold() or wanted in (one.user.login or "").casefold()]
+    pages = max(1, -(-len(found) // PAGE))
+    page = min(max(1, page), pages)
+    return Shown(found[(page - 1) * PAGE : page * PAGE], len(found), page, pages)
 
 
 def add(db: Session, course: Course, login: str, name: str, role: Role) -> User:

@@ -39,15 +39,10 @@ def users() -> ResponseReturnValue:
     """All accounts, a page at a time."""
     sought, role = request.args.get("q", "").strip()[:100], request.args.get("role", "")
     with database().reading() as db:
-        found = administration.look(db, sought, role, _page())
+        found = administration.look(db, sought, role, forms.page())
     return render_template(
         "web/admin/users.html", found=found, q=sought, role=role, roles=list(Role), can_sign_in=accounts.can_sign_in
     )
-
-
-def _page() -> int:
-    given = request.args.get("page", "1")[:9]
-    return int(given) if given.isascii() and given.isdigit() else 1
 
 
 @blueprint.post("/users")
@@ -173,7 +168,7 @@ def log() -> ResponseReturnValue:
     given = {name: request.args.get(name, "").strip()[:200] for name in ("who", "action", "what", "since")}
     since = _day(given["since"])
     with database().reading() as db:
-        found = audit.look(db, audit.Sought(given["who"], given["action"], given["what"], since), _page())
+        found = audit.look(db, audit.Sought(given["who"], given["action"], given["what"], since), forms.page())
         actions = audit.actions(db)
     details = {one.id: json.dumps(one.detail, ensure_ascii=False) if one.detail else "" for one in found.entries}
     return render_template("web/admin/audit.html", found=found, given=given, actions=actions, details=details)

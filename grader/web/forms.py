@@ -62,6 +62,12 @@ def moment(name: str, called: str) -> datetime | None:
         raise UsageError(f"{called} is no time.", "Write it as 2026-11-30T23:59.") from error
 
 
+def page() -> int:
+    """The page of a list that is asked for, from 1."""
+    given = request.args.get("page", "1")[:9]
+    return int(given) if given.isascii() and given.isdigit() else 1
+
+
 def own_address(address: str) -> str:
     """An address on this very site, or nothing: nobody is sent elsewhere by what they were sent."""
     cleaned = address.replace("\t", "").replace("\n", "").replace("\r", "")
