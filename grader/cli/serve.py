@@ -210,6 +210,8 @@ def _run(app: Flask, settings: Settings, sockets: list[socket.socket]) -> None:
     """Serve until a signal comes; then pages that listen are told, and requests under way are finished."""
     from waitress.server import create_server
 
+    from grader.cli.bodies import channel_of
+
     server = create_server(
         app,
         sockets=sockets,
@@ -221,6 +223,7 @@ def _run(app: Flask, settings: Settings, sockets: list[socket.socket]) -> None:
         channel_request_lookahead=1,  # so that a stream whose page was left ends at once
         channel_timeout=60,
     )
+    server.channel_class = channel_of(app)
 
     def end(number: int, _: FrameType | None) -> None:
         raise SystemExit(128 + number)

@@ -151,3 +151,31 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "pip install 'weblab-grader[web]'" in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_nobody_sends_much_who_is_not_signed_in(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data, "--no-browser") as (_, link):
+        address = link.partition("/enter")[0]
+
+        def sent(path: str, size: int, client: requests.Session, *, told: bool) -> int:
+            """As a form would, or without saying how much it is; what is refused half way is refused."""
+            body = b"x" * size
+            chunks = (body[at : at + 65536] for at in range(0, size, 65536))
+            try:
+                return client.post(f"{address}{path}", data=body if told else chunks, timeout=20).status_code
+            except requests.ConnectionError:
+                return 413
+
+        nobody = requests.Session()
+        for path in ("/sign-in", "/assignments/x/import", "/assignments/x/hand-in"):
+            for told in (True, False):
+                assert sent(path, 6 << 20, nobody, told=told) == 413, (path, told)
+        assert sent("/sign-in", 1 << 20, nobody, told=True) == 400  # a form, but without the page's token
+        somebody = requests.Session()
+        found = _TOKEN.search(somebody.get(link, timeout=10).text)
+        assert found is not None
+        form = {"csrf_token": found[1], "token": link.partition("token=")[2]}
+        assert somebody.post(f"{address}/enter", data=form, timeout=10).status_code == 200
+        assert sent("/assignments/x/hand-in", 6 << 20, somebody, told=True) == 404  # asked, and there is none
+        assert sent("/assignments/x/import", 140 << 20, somebody, told=True) == 413  # who teaches nothing there
