@@ -104,6 +104,7 @@ def test_an_instructors_whole_path(
     page.get_by_text("why").first.click()
 
     page.get_by_role("link", name="Gradebook", exact=True).first.click()
+    page.wait_for_url("**/gradebook")  # with its script
     page.get_by_label("Lost points in").select_option("home")
     if not script:
         page.get_by_role("button", name="Show").click()
