@@ -102,3 +102,26 @@ def test_a_server_alone_is_killed_and_its_worker_ends_in_order(
         until(department.database, lambda _: not any(os.path.exists(f"/proc/{one}") for one in below))
         browser.complaints = [one for one in browser.complaints if "ERR_" not in one]
     assert_graded_once(department)
+
+
+def test_a_worker_of_its_own_goes_on_while_the_server_is_away(
+    department: Department, database: list[str], tmp_path: Path
+) -> None:
+    port, data, work = free_port(), department.settings.data, tmp_path / "main.py"
+    work.write_text(_SLOW)
+    options = ("--no-browser", "--jobs", "0", *database)
+    worker = working(data, department.settings.database, "--jobs", "1")
+    with worker, serving(data, *options, port=port) as (first, link), browsing(address_of(link)) as browser:
+        page = browser.page()
+        browser.sign_in(page, "sam", PASSWORD)
+        page.goto(f"/assignments/{department.assignment}")
+        page.get_by_label("A zip, or files").set_input_files(work)
+        page.get_by_role("button", name="Hand in", exact=True).click()
+        expect(page.locator("[data-live-now]")).to_contain_text("Starting", timeout=60_000)
+        kill_all(first)
+        with serving(data, *options, port=port):
+            expect(page.get_by_text("Everything is right")).to_be_visible(timeout=90_000)
+        browser.complaints = [one for one in browser.complaints if "ERR_" not in one]
+    assert_graded_once(department)
+    with department.database.reading() as db:
+        assert [job.tries for job in db.scalars(select(Job))] == [1]
