@@ -190,6 +190,12 @@ def add(db: Session, course: Course, login: str, name: str, role: Role) -> User:
     return user
 
 
+def learns(db: Session, user_id: int) -> bool:
+    """Whether somebody is a student of any course."""
+    asked = select(Enrolment.id).where(Enrolment.user_id == user_id, Enrolment.role == Role.STUDENT.value)
+    return db.scalars(asked.limit(1)).first() is not None
+
+
 def set_role(db: Session, course: Course, user: User, role: Role) -> None:
     """Another role in the course. Raises UsageError where nobody would teach it any more."""
     enrolment = _enrolment(db, course, user.id)

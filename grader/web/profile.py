@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from grader.courses import accounts, throttle
+from grader.courses import accounts, enrolments, throttle
 from grader.courses.tables import User
 from grader.errors import UsageError
 from grader.store.tables import now
@@ -32,16 +32,20 @@ def page() -> ResponseReturnValue:
     """The account."""
     with database().reading() as db:
         user = db.get_one(User, viewer().id)
-        count = len(accounts.tokens_of(db, user))
-    return render_template("web/account/account.html", user=user, count=count, least=accounts.LEAST_PASSWORD)
+        count, named = len(accounts.tokens_of(db, user)), enrolments.learns(db, user.id)
+    return render_template(
+        "web/account/account.html", user=user, count=count, named=named, least=accounts.LEAST_PASSWORD
+    )
 
 
 @blueprint.post("")
 @forms.back_with_faults(_back)
 def rename() -> ResponseReturnValue:
-    """Another name."""
+    """Another name; of a student it is what exports, and those who teach, tell people apart by, and stays."""
     name = forms.text("name", most=100, called="Your name")
     with database().writing() as db:
+        if enrolments.learns(db, viewer().id):
+            raise UsageError("Your courses know you by this name.", "Ask whoever runs this site to correct it.")
         db.get_one(User, viewer().id).name = name
         note(db, "account.rename", f"user:{viewer().key}", {"name": name})
     flash("Your name is saved.")

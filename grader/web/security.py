@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 
 csrf = CSRFProtect()
@@ -44,6 +44,6 @@ def _with_headers(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce()))
-    if "Cache-Control" not in response.headers:
+    if "Cache-Control" not in response.headers or request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"  # grades stay out of shared caches
     return response

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import time
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
@@ -205,3 +207,33 @@ def test_odd_values_are_answered_with_postgresql_too(tmp_path: Path, postgresql:
         assert [found for found in answers(made) if found[1] >= 500] == []
     finally:
         made.close()
+
+
+def test_a_student_takes_nobodys_name(department: Department) -> None:
+    """Exports that tell people apart by their names would take the work of that person for theirs."""
+    sam = department.client("sam")
+    department.post(sam, "/account", name="Sue")
+    assert department.user("sam").name == "Sam"
+    page = sam.get("/account").text
+    assert "Your courses know you by this name" in page
+    assert 'name="name"' not in page
+    department.post(department.client("ines"), "/account", name="Inessa")
+    assert department.user("ines").name == "Inessa"
+
+
+@pytest.mark.parametrize(
+    "name", ["a\r\nSet-Cookie: x=1.csv", "\u202ecsv.exe", "日本 Noten.csv", "x" * 5000, "../../a.csv"]
+)
+def test_a_file_is_called_what_any_header_can_say(department: Department, name: str) -> None:
+    made = "Student,ID,SIS User ID,SIS Login ID,Section,Lab (1)\n    Points Possible,,,,,10\nSam,1,sam,sam,S,\n"
+    kept = base64.b64encode(zlib.compress(made.encode())).decode()
+    form = {"target": "canvas", "column": "Lab (1)", "kept": kept, "name": name, "do": "download"}
+    client = department.client("ines")
+    answer = department.post(client, f"/assignments/{department.assignment}/export", **form)
+    assert answer.status_code == 200
+    said = answer.headers["Content-Disposition"]
+    assert said.startswith("attachment; filename")
+    assert said.isascii()
+    assert said.isprintable()
+    assert len(said) < 1500
+    assert answer.headers["Cache-Control"] == "no-store"

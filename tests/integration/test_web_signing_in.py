@@ -394,13 +394,13 @@ def test_a_token_is_shown_once_and_revoked(department: Department) -> None:
 
 
 def test_everything_of_that_is_in_the_audit_log(department: Department) -> None:
-    sam = department.client("sam")
-    department.post(sam, "/account/tokens", label="my script", days="30")
-    department.post(sam, "/account", name="Samuel")
-    set_password(department, link_of(department, "sam"))
+    ines = department.client("ines")
+    department.post(ines, "/account/tokens", label="my script", days="30")
+    department.post(ines, "/account", name="Inessa")
+    set_password(department, link_of(department, "ines"))
     with department.database.reading() as db:
         done = [entry.action for entry in reversed(audit.look(db, audit.Sought()).entries)]
     assert done == ["token.create", "account.rename", "user.link", "account.password-by-link"]
     page = department.client("ada").get("/admin/audit?action=account.rename").text
-    assert "Samuel" in page
+    assert "Inessa" in page
     assert "user.link" not in page.partition("<tbody>")[2]

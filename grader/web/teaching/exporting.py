@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from grader.courses import book, classes
@@ -16,6 +16,7 @@ from grader.courses.tables import Assignment
 from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.gradebook import Entry, Filled, Target, fill, gradescope_zip, write_csv, write_json, write_xlsx
+from grader.submission.names import shown
 from grader.web.session import database, note
 from grader.web.teaching.gradebook import checks_of
 from grader.web.teaching.routes import blueprint, file_name, taught
@@ -125,7 +126,7 @@ def _wish() -> Wish:
     return Wish(
         target,
         data,
-        name.replace("\\", "/").rpartition("/")[2][:120],
+        shown(name.replace("\\", "/").rpartition("/")[2])[:120],
         request.form.get("column", "")[:200].strip(),
         comments="comments" in request.form,
         scale="scale" in request.form,
@@ -170,9 +171,7 @@ def _file(
             _table(wish, entries, checks),
             _TYPES[ending],
         )
-    response = Response(data, content_type=kind)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return send_file(io.BytesIO(data), kind, as_attachment=True, download_name=name)
 
 
 def _table(wish: Wish, entries: Sequence[Entry], checks: Sequence[str]) -> bytes:
