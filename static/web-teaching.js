@@ -82,10 +82,13 @@ for (const form of document.querySelectorAll("[data-book]")) {
   if (!boxes.length || !head) continue;
   const all = document.createElement("input");
   const around = document.createElement("span");
+  const tick = document.createElement("label"); // as wide as a finger
+  tick.className = "tick";
   all.type = "checkbox";
+  tick.append(all);
   all.setAttribute("aria-label", "Choose all on this page");
   around.className = "who";
-  around.append(all, ...head.childNodes);
+  around.append(tick, ...head.childNodes);
   head.append(around);
   all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
   form.addEventListener("change", () => {

@@ -41,7 +41,7 @@ class Browsing:
     """Pages, each with cookies of its own. What they ask of another site, and what they complain of, fails the test."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        self._browser, self._address = browser, address
+        self._browser, self.address = browser, address
         self.foreign: list[str] = []
         self.complaints: list[str] = []
 
@@ -51,7 +51,7 @@ class Browsing:
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
             java_script_enabled=script,
-            base_url=self._address,
+            base_url=self.address,
             reduced_motion="reduce",
             **more,
         )
@@ -93,7 +93,7 @@ class Browsing:
 
     def _own_alone(self, route: Route) -> None:
         url = route.request.url
-        if url.startswith((self._address + "/", "data:", "blob:", "about:")):
+        if url.startswith((self.address + "/", "data:", "blob:", "about:")):
             route.continue_()
         else:
             self.foreign.append(url)

@@ -129,7 +129,7 @@ def look(department: Department, browser: Browsing, results: dict[str, Kept]) ->
         if name not in keys:
             keys[name] = keep(department, results[name], given=given, late=90_000)
         page = browser.page(**window)  # type: ignore[arg-type]
-        let_in(department, page, browser._address, "sam")
+        let_in(department, page, browser.address, "sam")
         page.goto(path.format(key=keys[name]))
         return page
 
