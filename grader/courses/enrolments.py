@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from grader.courses import accounts
+from grader.courses.access import Viewer
 from grader.courses.tables import Course, Enrolment, Role, User
 from grader.errors import UsageError
 from grader.frozen import dataclass
@@ -194,6 +195,18 @@ def learns(db: Session, user_id: int) -> bool:
     """Whether somebody is a student of any course."""
     asked = select(Enrolment.id).where(Enrolment.user_id == user_id, Enrolment.role == Role.STUDENT.value)
     return db.scalars(asked.limit(1)).first() is not None
+
+
+def others_too(db: Session, course: Course, viewer: Viewer) -> frozenset[int]:
+    """The ids of those in a course who are in another one, too, which the viewer does not teach."""
+    if viewer.is_admin:
+        return frozenset()
+    teaching = Enrolment.user_id == viewer.id, Enrolment.role == Role.INSTRUCTOR.value
+    asked = select(Enrolment.user_id).where(
+        Enrolment.user_id.in_(select(Enrolment.user_id).where(Enrolment.course_id == course.id)),
+        Enrolment.course_id.not_in(select(Enrolment.course_id).where(*teaching)),
+    )
+    return frozenset(db.scalars(asked))
 
 
 def set_role(db: Session, course: Course, user: User, role: Role) -> None:

@@ -8,6 +8,7 @@ import csv
 import io
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
@@ -21,7 +22,7 @@ from grader.render.csv import cell
 from grader.sources import Roster, read_roster
 from grader.web import forms, gates
 from grader.web.entering import password_link
-from grader.web.session import database, note
+from grader.web.session import database, note, viewer
 
 blueprint = Blueprint("people", __name__, url_prefix="/courses/<key>/people")
 _MOST_ROSTER = 1 << 20  # bytes: it goes to the browser and back
@@ -38,13 +39,15 @@ def page(key: str) -> ResponseReturnValue:
     with database().reading() as db:
         course, _ = gates.to_course(db, key, teaching=True)
         people = enrolments.people_of(db, course)
+        others = enrolments.others_too(db, course, viewer())
+    fresh = {one.user_id for one in people if _may_invite(one.user, others)}
     return render_template(
         "web/courses/people.html",
         course=course,
         found=enrolments.look(people, sought, forms.page()),
         q=sought,
-        may_invite=_may_invite,
-        fresh=sum(_may_invite(one.user) for one in people),
+        may_invite=lambda user: user.id in fresh,
+        fresh=len(fresh),
         local=_local(),
     )
 
@@ -164,8 +167,10 @@ def invite(key: str, user: str) -> ResponseReturnValue:
     """A link with which a student who has no way in yet sets a password."""
     with database().writing() as db:
         course, person = _found(db, key, user)
-        if not _may_invite(person):
-            raise UsageError("This person can sign in already.", "An admin makes a link for a lost password.")
+        others = enrolments.others_too(db, course, viewer())
+        if not _may_invite(person, others):
+            why = "is in a course that you do not teach" if person.id in others else "can sign in already"
+            raise UsageError(f"This person {why}.", "An admin makes such a link.")
         accounts.end_sessions(person)  # an earlier link ends with it
         note(db, "user.link", f"user:{user}", {"course": key})
     link = password_link(person)
@@ -178,7 +183,8 @@ def invite_all(key: str) -> ResponseReturnValue:
     """A table with such a link for each of those students."""
     with database().writing() as db:
         course, _ = gates.to_course(db, key, teaching=True)
-        fresh = [one.user for one in enrolments.people_of(db, course) if _may_invite(one.user)]
+        others = enrolments.others_too(db, course, viewer())
+        fresh = [one.user for one in enrolments.people_of(db, course) if _may_invite(one.user, others)]
         for person in fresh:
             accounts.end_sessions(person)
             note(db, "user.link", f"user:{person.key}", {"course": key})
@@ -193,8 +199,10 @@ def invite_all(key: str) -> ResponseReturnValue:
     return response
 
 
-def _may_invite(person: User) -> bool:
-    """Only who can do nothing yet: else whoever teaches a course could become anybody."""
+def _may_invite(person: User, others: Collection[int]) -> bool:
+    """Only who can do nothing yet, and has nothing in courses of others: else whoever teaches could become anybody."""
+    if person.id in others:
+        return False
     fresh = person.password is None and person.subject is None and person.seen is None
     return fresh and person.active and person.login is not None and person.role == Role.STUDENT.value
 

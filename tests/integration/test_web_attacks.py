@@ -237,3 +237,20 @@ def test_a_file_is_called_what_any_header_can_say(department: Department, name: 
     assert said.isprintable()
     assert len(said) < 1500
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_who_teaches_becomes_nobody_of_another_course(department: Department) -> None:
+    """Somebody on another course's list who never signed in has work there, and its results."""
+    ines, olga, ada = (department.client(login) for login in ("ines", "olga", "ada"))
+    ours, theirs = f"/courses/{department.course}/people", f"/courses/{department.other}/people"
+    department.post(ines, ours, login="new@example.edu", name="New", role="student")
+    address = f"/{department.user('new@example.edu').key}/link"
+    assert "Link to sign in" in ines.get(ours).text
+    department.post(olga, theirs, login="new@example.edu", name="", role="student")
+    assert "Link to sign in" not in olga.get(theirs).text
+    assert department.post(olga, theirs + address).status_code == 302
+    assert "is in a course that you do not teach" in olga.get(theirs).text
+    assert department.post(olga, theirs + "/links").status_code == 302
+    assert "/password?token=" in department.post(ada, theirs + address).text
+    department.post(ada, theirs, login="ines", name="", role="instructor")
+    assert "/password?token=" in department.post(ines, ours + address).text, "who teaches both may"
