@@ -12,12 +12,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from grader.errors import StoreError
 
-_BUSY_MILLISECONDS = 10_000
+_BUSY_MILLISECONDS = 30_000  # on a machine that has other work, a whole class may write at once
+_MOST_WAITING = 200  # threads of a process
 _STORE = "grader.store"  # each package with tables keeps its migrations beside them
 _UPGRADING = 0x67726164  # any number that nobody else locks in this database
 _NEWER = "Can't locate revision"
@@ -51,13 +52,19 @@ def connect(url: str) -> Engine:
         address = make_url(url)
         if address.drivername in ("postgresql", "postgres"):
             address = address.set(drivername="postgresql+psycopg")
-        engine = create_engine(address, pool_pre_ping=address.get_backend_name() != "sqlite")  # a server may start anew
+        engine = create_engine(address, **_pool(address))
     except (ModuleNotFoundError, SQLAlchemyError) as error:
         raise _unusable(error) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _pool(address: URL) -> dict[str, Any]:
+    """A server may start anew, and takes some connections only. A file takes any number: whoever waits to write has
+    one meanwhile, and keeps nobody from reading."""
+    return {"max_overflow": _MOST_WAITING} if address.get_backend_name() == "sqlite" else {"pool_pre_ping": True}
 
 
 def _unusable(error: Exception) -> StoreError:
@@ -73,7 +80,7 @@ def _unusable(error: Exception) -> StoreError:
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # sqlite3 would begin and commit where it likes; SQLAlchemy says when
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_MILLISECONDS}"):
+    for pragma in (f"busy_timeout={_BUSY_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,32 @@ def test_what_is_kept_is_there_after_it_is_opened_again(urls: list[str]) -> None
     with again.reading() as db:
         assert db.scalars(select(Course.title)).all() == ["Networks"]
     again.close()
+
+
+@pytest.mark.slow
+def test_however_many_wait_to_write_others_read(tmp_path: Path) -> None:
+    opened = Database.open(url_in(tmp_path))
+
+    def write(number: int) -> None:
+        with opened.writing() as db:
+            db.add(Course(title=f"by thread {number}"))
+
+    def read() -> int:
+        with opened.reading() as db:
+            return db.scalar(select(func.count(Course.id))) or 0
+
+    with ThreadPoolExecutor(41) as pool:
+        with opened.writing() as held:
+            held.connection()
+            writers = [pool.submit(write, number) for number in range(40)]
+            until = time.monotonic() + 20
+            while opened.engine.pool.checkedout() < 41 and time.monotonic() < until:  # type: ignore[attr-defined]
+                time.sleep(0.01)
+            assert pool.submit(read).result(10) == 0
+        for one in writers:
+            one.result(30)
+        assert pool.submit(read).result(10) == 40
+    opened.close()
 
 
 def open_it(url: str, title: str) -> None:
