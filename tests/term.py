@@ -213,8 +213,7 @@ def _job(db: Session, made: Attempt, state: str) -> Job:
     job.reason = "The machine had no memory left." if state == "failed" else ""
     db.add(job)
     db.flush()
-    if state == "running":
-        progress.note_state(db, job)
+    progress.note_state(db, job)
     return job
 
 

@@ -17,8 +17,8 @@ from tests.term import LAB, Asked, Term, fill, graded
 
 pytestmark = pytest.mark.slow
 
-# These are there for what GET asks of somebody without the link that leads there; they are pages all the same.
-REFUSED = {"entering.page", "entering.password", "oidc.begin", "oidc.back"}
+# What these need is not there: a link to come in by, a provider, a job. They are pages all the same.
+REFUSED = {"live.events", "live.now_and_then", "entering.page", "entering.password", "oidc.begin", "oidc.back"}
 _SMALL = """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')].filter(
   (one) => {
     const within = /^(checkbox|radio)$/.test(one.type) && one.closest('label');
