@@ -30,6 +30,7 @@ from grader.store.tables import now
 from grader.web import session as sessions
 from grader.web.app import create_app
 from grader.web.settings import Settings
+from grader.web.streams import Streams
 
 PASSWORD = "correct horse battery"
 _ACCOUNTS = {
@@ -75,7 +76,8 @@ class Department:
     All have PASSWORD. `course`, `other`, `assignment` are keys.
     """
 
-    def __init__(self, folder: Path, rubric: str, url: str = "", **settings: Any) -> None:
+    def __init__(self, folder: Path, rubric: str, url: str = "", app: Flask | None = None, **settings: Any) -> None:
+        """`app`: that of another department with the same settings, which is closed; to make one takes long."""
         self.settings = Settings(folder, url or url_in(folder), b"a secret of tests", **settings)
         if url:
             self.database = Database.open(url)
@@ -87,7 +89,10 @@ class Department:
         with self.database.reading() as db:
             self.course, self.other = db.scalars(select(Course.key).order_by(Course.id)).all()
             self.assignment = db.scalars(select(Assignment.key)).one()
-        self.app: Flask = create_app(self.settings, self.database)
+        if app is not None:
+            app.extensions |= {"database": self.database, "settings": self.settings}
+            app.extensions["streams"] = Streams(self.database, self.settings.most_streams)
+        self.app: Flask = app or create_app(self.settings, self.database)
         self.app.jinja_env.bytecode_cache = _COMPILED
 
     def user(self, login: str) -> User:

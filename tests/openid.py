@@ -8,6 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,6 +21,12 @@ from werkzeug.wrappers import Response
 CLIENT, SECRET = "grader", "a secret between the two"
 
 
+@cache
+def _key() -> RSAKey:
+    """One for all of them: to make one takes long."""
+    return RSAKey.generate_key(2048, parameters={"kid": "one"})
+
+
 class Provider:
     """`claims` is who signs in next. What it is asked stands in `asked`; `spoil` changes an ID token before it is
     signed, `key` signs it."""
@@ -28,7 +35,7 @@ class Provider:
         self.claims: dict[str, Any] = {"sub": "1", "name": "Jane", "email": "jane@example.edu", "email_verified": True}
         self.asked: dict[str, str] = {}
         self.spoil: dict[str, Any] = {}
-        self.published = RSAKey.generate_key(2048, parameters={"kid": "one"})
+        self.published = _key()
         self.key = self.published
         self._codes: dict[str, dict[str, str]] = {}
         app = Flask("provider")

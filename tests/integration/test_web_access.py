@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -45,10 +46,12 @@ class Asked:
     def __init__(self, folder: Path) -> None:
         self.folder, self.number = folder, 0
         self.values: dict[str, str] = {}
+        self.app: Flask | None = None
 
     def department(self) -> Department:
         self.number += 1
-        made = Department(self.folder / str(self.number), rubric("{}"), local=False)
+        made = Department(self.folder / str(self.number), rubric("{}"), app=self.app, local=False)
+        self.app = made.app
         self.values = web_routes.values(made)
         return made
 
