@@ -254,3 +254,19 @@ def test_who_teaches_becomes_nobody_of_another_course(department: Department) ->
     assert "/password?token=" in department.post(ada, theirs + address).text
     department.post(ada, theirs, login="ines", name="", role="instructor")
     assert "/password?token=" in department.post(ines, ours + address).text, "who teaches both may"
+
+
+def test_what_is_asked_is_told_once_it_opens(department: Department) -> None:
+    change(department, opens=now() + timedelta(hours=1))
+    address = f"/assignments/{department.assignment}"
+    sam, ines = department.client("sam"), department.client("ines")
+    page = sam.get(address).text
+    assert "That is told as soon as it opens." in page
+    assert "It starts" not in page
+    told = sam.get(f"/api/v1{address}").json
+    assert told is not None
+    assert (told["rubric"], told["max_score"]) == (None, None)
+    assert "It starts" in ines.get(f"{address}?as=student").text
+    change(department, opens=now() - timedelta(hours=1))
+    assert "It starts" in sam.get(address).text
+    assert sam.get(f"/api/v1{address}").json["max_score"] == 4  # type: ignore[index]

@@ -76,7 +76,8 @@ def _course(found: tables.Course, role: Role) -> Course:
 
 def _assignment(db: Session, found: tables.Assignment, role: Role) -> Assignment:
     may = showing(found, role, now())
-    version = rubrics.in_force(db, found)
+    early = role is Role.STUDENT and found.opens is not None and now() < found.opens
+    version = rubrics.in_force(db, found) if not early else None
     rubric = rubrics.parse(version.text) if version is not None else None
     if rubric is not None and not may.hidden:
         rubric = explain.visible(rubric)

@@ -64,7 +64,7 @@ class Courses:
 @dataclass(frozen=True)
 class Assignment:
     """What is to be handed in. `most_attempts` null: as many as one likes. `max_score` is without hidden checks for
-    whoever does not see those; null where there is no rubric yet."""
+    whoever does not see those; null where there is no rubric yet, and for students before it opens."""
 
     key: str
     course: str

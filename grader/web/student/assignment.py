@@ -138,14 +138,16 @@ def _page(key: str, fault: GraderError | None = None) -> str:
         entries = histories.history(db, found, viewer().id, Role.STUDENT, at)
         open_ = attempts.openness(db, found, viewer().id, at)
         course = found.course
-    rubric = rubrics.parse(version.text) if version is not None else None
+    told = _told(found, at, open_)
+    early = told["not_open"] and role is Role.STUDENT  # what is asked is part of it
+    rubric = rubrics.parse(version.text) if version is not None and not early else None
     return render_template(
         "web/student/assignment.html",
         assignment=found,
         course=course,
         role=role,
         fault=fault,
-        **_told(found, at, open_),
+        **told,
         **_asked(rubric, hidden=may.hidden and role is Role.STUDENT),
         may=may,
         entries=list(reversed(entries)),
