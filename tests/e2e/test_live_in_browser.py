@@ -16,7 +16,7 @@ from grader.courses.jobs import Claim
 from grader.courses.progress import Moment
 from grader.courses.tables import Attempt, Grading, Job, Step
 from tests import queued
-from tests.browser import WIDTHS, Browsing, browsing, served
+from tests.browser import LOOKS, Browsing, browsing, served
 from tests.department import PASSWORD, Department
 from tests.small_lab import app, rubric
 
@@ -177,8 +177,7 @@ def test_a_server_that_is_killed_and_started_anew_loses_nothing_and_the_page_goe
         server.wait(10)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_it_is_accessible(department: Department, width: int, dark: bool) -> None:
     key = hand_in(department)
     claim = begin(department)

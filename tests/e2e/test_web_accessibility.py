@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Response
 
 from grader.launch.launcher import Launcher
 from grader.model import Kept, Rubric
-from tests.browser import WIDTHS, Browsing, browsing, served
+from tests.browser import LOOKS, Browsing, browsing, served
 from tests.department import Department
 from tests.reported import let_in
 from tests.term import LAB, Asked, Term, fill, graded
@@ -55,15 +55,16 @@ def browser(department: Department) -> Iterator[Browsing]:
         yield browser
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["390-dark", "1280-light"])
 def test_every_page(department: Department, term: Term, browser: Browsing, width: int, dark: bool) -> None:
     """axe finds nothing, nothing is wider than the window, headings are in order, and a finger hits what it should."""
     windows: dict[str, Page] = {}
     wrong: list[str] = []
     titles: dict[str, str] = {}
     for asked in term.pages(department.app):
-        page = windows.setdefault(asked.login, browser.page(width, dark=dark))
+        if asked.login not in windows:
+            windows[asked.login] = browser.page(width, dark=dark)
+        page = windows[asked.login]
         if asked.login and not page.context.cookies():
             let_in(department, page, browser.address, asked.login)
         answer = _page(department, page, asked)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from grader.courses.tables import Assignment, Course, Token
 from grader.store.tables import now
 from grader.web.entering import Door
-from tests.browser import WIDTHS, Browsing, browsing, served
+from tests.browser import Browsing, browsing, served
 from tests.department import PASSWORD, Department
 from tests.small_lab import rubric
 
@@ -58,20 +58,6 @@ def look(browser: Browsing, page: Page, name: str) -> None:
     browser.assert_accessible(page)
     if _PICTURES:
         page.screenshot(path=Path(_PICTURES, f"{name}.png"), full_page=True)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_is_accessible(department: Department, browser: Browsing, width: int, dark: bool) -> None:
-    for who in ("", "sam", "otto", "ines", "ada"):
-        page = browser.page(width, dark=dark)
-        if who:
-            browser.sign_in(page, who, PASSWORD)
-        for path in paths(department, who):
-            page.goto(path)
-            name = path.replace(department.course, "C").replace(department.assignment, "A").replace("/", "_")
-            look(browser, page, f"{who}{name[:30]}-{width}-{'dark' if dark else 'light'}")
-        page.context.close()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

@@ -201,13 +201,13 @@ def test_the_student_s_page_is_in_the_frame(look: Open) -> None:
 # ------------------------------------------------------------------------------------------------------------ everybody
 
 
-@pytest.mark.parametrize("name", ["finished", "heading-misspelt", "crash-in-view", "ungraded", "nothing"])
+@pytest.mark.parametrize("name", ["heading-misspelt", "crash-in-view", "nothing"])
 def test_a_report_is_accessible_at_both_widths_and_in_both_themes(browser: Browsing, look: Open, name: str) -> None:
     page = look(name)
-    for width, scheme in ((1280, "dark"), (390, "light"), (390, "dark"), (1280, "light")):
+    for width, scheme in ((1280, "dark"), (390, "light")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        if (width, scheme) in ((390, "dark"), (1280, "light")):  # as it is first, then with all of it unfolded
+        if width == 390:  # as it is first, then with all of it unfolded
             page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
         browser.assert_accessible(page)
 

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from grader import resources
 from grader.courses.tables import Assignment, Attempt, Enrolment, User
 from grader.store.tables import now
-from tests.browser import WIDTHS, Browsing, browsing, served
+from tests.browser import LOOKS, Browsing, browsing, served
 from tests.department import PASSWORD, Department
 from tests.queued import working
 from tests.small_lab import app, rubric
@@ -265,13 +265,12 @@ def test_every_page_is_for_everybody(department: Department, browser: Browsing, 
 
 
 def looked_at(browser: Browsing, state: object, paths: list[str]) -> None:
-    for width in WIDTHS:
-        for dark in (False, True):
-            page = browser.page(width, dark=dark, storage_state=state)
-            for path in paths:
-                page.goto(path)
-                browser.assert_accessible(page)
-            page.context.close()
+    for width, dark in LOOKS:
+        page = browser.page(width, dark=dark, storage_state=state)
+        for path in paths:
+            page.goto(path)
+            browser.assert_accessible(page)
+        page.context.close()
 
 
 def test_pages_of_what_has_no_score_are_for_everybody_too(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from grader.courses import rubrics
 from grader.courses.tables import Assignment, Attempt, Grading, GradingState, Override, Shown
 from grader.sources import Kind
-from tests.browser import WIDTHS, Browsing, browsing, served
+from tests.browser import LOOKS, Browsing, browsing, served
 from tests.department import PASSWORD, Department
 from tests.exports import class_of, write_export
 from tests.queued import all_ended, until, working
@@ -247,20 +247,19 @@ def test_every_page_is_for_everybody(department: Department, browser: Browsing, 
     page.get_by_role("button", name="Propose new results").click()
     until(department.database, all_ended, 60)
     paths = [*(f"/assignments/{key}/{name}" for name in names), watch, person]
-    for width in WIDTHS:
-        for dark in (False, True):
-            page = teacher(browser, width=width, dark=dark)
-            for path in paths:
-                page.goto(path)
-                if path == person:
-                    for summary in page.locator("main summary").all():
-                        summary.click()
-                browser.assert_accessible(page)
-            page.goto(f"/assignments/{key}/export")
-            page.get_by_label("Where the grades go").select_option("csv")
-            page.get_by_role("button", name="Show who is matched").click()
+    for width, dark in LOOKS:
+        page = teacher(browser, width=width, dark=dark)
+        for path in paths:
+            page.goto(path)
+            if path == person:
+                for summary in page.locator("main summary").all():
+                    summary.click()
             browser.assert_accessible(page)
-            page.context.close()
+        page.goto(f"/assignments/{key}/export")
+        page.get_by_label("Where the grades go").select_option("csv")
+        page.get_by_role("button", name="Show who is matched").click()
+        browser.assert_accessible(page)
+        page.context.close()
 
 
 def test_the_gradebook_is_read_by_keyboard(department: Department, browser: Browsing, export: Path) -> None:

@@ -1,4 +1,4 @@
-"""The rubric of an assignment in the browser: nothing is saved that does not load, and nothing that was typed is lost."""
+"""The rubric of an assignment in the browser: what does not load is not saved, and nothing typed is lost."""
 
 from __future__ import annotations
 
