@@ -42,18 +42,6 @@ def browser(department: Department) -> Iterator[Browsing]:
         yield found
 
 
-def paths(department: Department, who: str) -> list[str]:
-    course = f"/courses/{department.course}"
-    return {
-        "": ["/sign-in", "/password?token=x"],
-        "sam": ["/", course, "/account", "/account/tokens", "/nowhere"],
-        "otto": ["/"],
-        "ines": ["/courses/new", course, f"{course}/people", f"{course}/edit", f"{course}/assignments/new",
-                 f"/assignments/{department.assignment}/edit"],
-        "ada": ["/admin/users", "/admin/users?q=zzz", f"/admin/users/{department.user('sam').key}", "/admin/audit"],
-    }[who]  # fmt: skip
-
-
 def look(browser: Browsing, page: Page, name: str) -> None:
     browser.assert_accessible(page)
     if _PICTURES:
