@@ -56,7 +56,7 @@ class Browsing:
             reduced_motion="reduce",
             **more,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.route("**/*", self._own_alone)
         page = context.new_page()
         page.on("console", self._hear)
