@@ -30,16 +30,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import requests  # noqa: E402
-from sqlalchemy import select  # noqa: E402
+import requests
+from sqlalchemy import select
 
-from grader.courses import rubrics  # noqa: E402
-from grader.courses.database import Database, url_in  # noqa: E402
-from grader.courses.tables import Assignment, Attempt, Course, Enrolment, Grading, Job, JobState, Role, User  # noqa: E402
-from grader.web import session as sessions  # noqa: E402
-from grader.web.app import create_app  # noqa: E402
-from grader.web.settings import Settings  # noqa: E402
-from tests.small_lab import app, rubric  # noqa: E402
+from grader.courses import rubrics
+from grader.courses.database import Database, url_in
+from grader.courses.tables import Assignment, Attempt, Course, Enrolment, Grading, Job, JobState, Role, User
+from grader.web import session as sessions
+from grader.web.app import create_app
+from grader.web.settings import Settings
+from tests.small_lab import app, rubric
 
 TEACHER = "teacher"
 _PATIENCE = 600  # seconds for everything to be graded

@@ -27,15 +27,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from flask import Flask  # noqa: E402
-from flask.testing import FlaskClient  # noqa: E402
-from sqlalchemy import event, select  # noqa: E402
-from werkzeug.test import TestResponse  # noqa: E402
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
 
-from grader.courses import gradings, uploads  # noqa: E402
-from grader.courses.database import Database, url_in  # noqa: E402
-from grader.courses.packing import Sent  # noqa: E402
-from grader.courses.tables import (  # noqa: E402
+from grader.courses import gradings, uploads
+from grader.courses.database import Database, url_in
+from grader.courses.packing import Sent
+from grader.courses.tables import (
     Assignment,
     Attempt,
     Course,
@@ -48,15 +48,15 @@ from grader.courses.tables import (  # noqa: E402
     RubricVersion,
     User,
 )
-from grader.launch.launcher import Launcher  # noqa: E402
-from grader.launch.warm import WarmInterpreter  # noqa: E402
-from grader.model import Kept, Rubric  # noqa: E402
-from grader.pipeline import How, grade_kept  # noqa: E402
-from grader.rubric import load_rubric  # noqa: E402
-from grader.store.tables import now  # noqa: E402
-from grader.web import session as sessions  # noqa: E402
-from grader.web.app import create_app  # noqa: E402
-from grader.web.settings import Settings  # noqa: E402
+from grader.launch.launcher import Launcher
+from grader.launch.warm import WarmInterpreter
+from grader.model import Kept, Rubric
+from grader.pipeline import How, grade_kept
+from grader.rubric import load_rubric
+from grader.store.tables import now
+from grader.web import session as sessions
+from grader.web.app import create_app
+from grader.web.settings import Settings
 
 LAB = ROOT / "rubrics" / "flask-lab.yaml"
 ASSIGNMENTS = 4  # of the course; the others are empty
