@@ -166,7 +166,7 @@ def test_what_was_read_of_many_large_pages_is_not_read_again(count: int, monkeyp
     parsed: list[str] = []
     monkeypatch.setattr(reading, "_parsed", lambda markup: parsed.append(markup) or BeautifulSoup(markup, "lxml"))
     rows = "<p>x</p>" * 5_000
-    pages = [exchange(f"<h1>large {number}</h1>{rows}".encode()) for number in range(count)]
+    pages = [exchange(f"<h1>large {number}</h1>of {count}{rows}".encode()) for number in range(count)]
     for _ in range(3):
         for number, answer in enumerate(pages):
             page = page_of(answer)
