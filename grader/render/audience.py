@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import CheckResult, CheckStatus, Report, ReportStatus, Visibility, Weight
+from grader.model import CheckResult, CheckStatus, Flag, Report, ReportStatus, Visibility, Weight
 
 _WORD = re.compile(r"[A-Za-z0-9._-]+")  # an id
 _OURS = "The grader could not come to a result."
@@ -24,27 +24,42 @@ def for_audience(report: Report, audience: str) -> Report:
         return report
     if report.status is ReportStatus.UNGRADED:  # what went wrong may name a hidden check
         return replace(report, problem=_OURS, advice=_WAIT, trace="")
-    hidden = [r for r in report.checks if r.visibility is Visibility.HIDDEN]
-    if not hidden:
-        return report
-    gone = {r.id for r in hidden}
+    gone = {r.id for r in report.checks if r.visibility is Visibility.HIDDEN}
+    return _without_hidden(report, gone) if gone else report
+
+
+def _without_hidden(report: Report, gone: set[str]) -> Report:
+    """The report without its hidden checks, whose ids are `gone`, and without what only they brought."""
     secret = _secret(report)
-    shown = tuple(_without(r, gone, secret) for r in report.checks if r.id not in gone)
-    total = max(_sum(r.score for r in shown), Fraction(0))
-    late = replace(report.late, points=total * report.late.percent / 100) if report.late else None
-    flags_of_hidden = {f for r in hidden for f in r.outcome.flags} - {f for r in shown for f in r.outcome.flags}
+    flagged = _flags_of(report, gone)
     return replace(
-        report,
-        checks=shown,
-        score=None if report.score is None else total - late.points if late else total,
-        late=late,
-        max_score=_sum(r.max_score for r in shown if r.weight is Weight.POINTS) or Fraction(1),
+        _recounted(report, tuple(_without(r, gone, secret) for r in report.checks if r.id not in gone)),
         starts=tuple(s for s in report.starts if s.id not in secret),
         exchanges=tuple(e for e in report.exchanges if e.id not in secret),
-        flags=tuple(f for f in report.flags if f not in flags_of_hidden),
+        flags=tuple(f for f in report.flags if f not in flagged),
         limits_hit=tuple(text for text in report.limits_hit if not _names(text, secret | gone)),
         partial_view=True,
     )
+
+
+def _recounted(report: Report, shown: tuple[CheckResult, ...]) -> Report:
+    """The report of these checks alone, with the totals that follow from them."""
+    total = max(_sum(r.score for r in shown), Fraction(0))
+    late = replace(report.late, points=total * report.late.percent / 100) if report.late else None
+    score = total - late.points if late else total
+    return replace(
+        report,
+        checks=shown,
+        score=None if report.score is None else score,
+        late=late,
+        max_score=_sum(r.max_score for r in shown if r.weight is Weight.POINTS) or Fraction(1),
+    )
+
+
+def _flags_of(report: Report, gone: set[str]) -> set[Flag]:
+    """What was flagged on account of hidden checks alone."""
+    hidden = {f for r in report.checks if r.id in gone for f in r.outcome.flags}
+    return hidden - {f for r in report.checks if r.id not in gone for f in r.outcome.flags}
 
 
 def _secret(report: Report) -> set[str]:

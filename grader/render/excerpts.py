@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.frozen import dataclass
-from grader.model import Evidence, Location
+from grader.model import Evidence, Location, SourceFile
 
 _AROUND = 3
 _MOST = 300  # characters of a line
@@ -36,10 +36,14 @@ def excerpt(location: Location | None, evidence: Evidence | None) -> tuple[Line,
     file = evidence.file(location.path)
     if file is None or file.provided or not _same(file.line(location.line), location.source):
         return ()
-    numbers = range(max(1, location.line - _AROUND), location.line + _AROUND + 1)
-    lines = [(n, file.line(n) or "") for n in numbers]
-    first, last = (next(n for n, text in those if text.strip()) for those in (lines, reversed(lines)))
-    return tuple(Line(n, text[:_MOST], n == location.line) for n, text in lines if first <= n <= last)
+    return _around(file, location.line)
+
+
+def _around(file: SourceFile, meant: int) -> tuple[Line, ...]:
+    """The line and those near it, without blank ones at either end."""
+    lines = [(n, file.line(n) or "") for n in range(max(1, meant - _AROUND), meant + _AROUND + 1)]
+    written = [n for n, text in lines if text.strip()]
+    return tuple(Line(n, text[:_MOST], n == meant) for n, text in lines if written[0] <= n <= written[-1])
 
 
 def _same(line: str | None, quoted: str) -> bool:

@@ -24,14 +24,10 @@ def first(report: Report) -> tuple[CheckResult, Fraction] | None:
 
     Among equals the one that stands first in the rubric. None where no point was lost.
     """
-    causes = [r for r in report.checks if lost(r) > 0 and r.outcome.status is not CheckStatus.BLOCKED]
-    if not causes:
-        causes = [r for r in report.checks if lost(r) > 0]
-    if not causes:
-        return None
-    gains = [(_gain(r, report), r) for r in causes]
-    best = max(gain for gain, _ in gains)
-    return next((r, gain) for gain, r in gains if gain == best)
+    costly = [r for r in report.checks if lost(r) > 0]
+    causes = [r for r in costly if r.outcome.status is not CheckStatus.BLOCKED] or costly
+    gains = [(r, _gain(r, report)) for r in causes]
+    return max(gains, key=lambda pair: pair[1], default=None)  # of equals, the first
 
 
 def _gain(cause: CheckResult, report: Report) -> Fraction:
