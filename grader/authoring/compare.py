@@ -52,15 +52,15 @@ def _renewed(old: Rubric, new: Rubric) -> Iterator[str]:
 
 
 def _totals(changes: Sequence[Change]) -> Iterator[str]:
-    differences = [c.difference for c in changes]
-    gain = sum(1 for d in differences if d is not None and d > 0)
-    lose = sum(1 for d in differences if d is not None and d < 0)
-    ungraded = differences.count(None)
-    stay = len(changes) - gain - lose - ungraded
+    graded = [(c, c.difference) for c in changes if c.difference is not None]
+    gain = sum(difference > 0 for _, difference in graded)
+    lose = sum(difference < 0 for _, difference in graded)
+    stay = len(graded) - gain - lose
+    ungraded = len(changes) - len(graded)
     without = f"; {_works(ungraded)} without a grade" if ungraded else ""
     yield f"Of {_works(len(changes))}, {gain} would gain, {lose} would lose, {stay} would stay{without}."
-    passes = sum(1 for c in changes if c.difference is not None and c.new.passed and not c.old.passed)
-    fails = sum(1 for c in changes if c.difference is not None and c.old.passed and not c.new.passed)
+    passes = sum(1 for c, _ in graded if c.new.passed and not c.old.passed)
+    fails = sum(1 for c, _ in graded if c.old.passed and not c.new.passed)
     if passes or fails:
         yield f"{passes} would pass that did not, and {fails} would no longer pass."
 
