@@ -54,15 +54,13 @@ def layout(target: Target, sheet: Sheet, column: str | None) -> Layout:
 
 def _canvas(sheet: Sheet, column: str | None) -> Layout:
     possible = next((n for n, row in enumerate(sheet.rows) if _first(row) == "points possible"), None)
-    titles = {n: found for n, name in enumerate(sheet.heading) if (found := _CANVAS_TITLE.fullmatch(name))}
+    titles = _titles(sheet, _CANVAS_TITLE)
     if possible is not None:
         titles = {n: found for n, found in titles.items() if "read only" not in sheet.value(possible, n).lower()}
     grade = _chosen(sheet, titles, column, "an assignment's title with its number, as in: Lab 3 (4711)")
     rows = tuple(n for n in range(1, len(sheet.rows)) if n != possible and _is_person(sheet, n, "ID", "Student"))
     return Layout(
-        _identities(
-            sheet, (("ID", "canvas_id"), ("SIS User ID", "sis_user_id"), ("SIS Login ID", "username", "email"))
-        ),
+        _identities(sheet, _OF_CANVAS),
         _named(sheet, "Student") or _named(sheet, "FirstName", "LastName"),
         grade,
         rows,
@@ -75,15 +73,9 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
     """The heading is in the site's language; then the column of identifiers is known by its "Participant 123456", and
     others by where they stand."""
     rows = tuple(n for n in range(1, len(sheet.rows)) if any(cell.value for cell in sheet.rows[n]))
-    identifier = _column(sheet, "Identifier")
-    if identifier is None and rows and all(_PARTICIPANT.fullmatch(sheet.value(n, 0)) for n in rows):
-        identifier = 0
-    if identifier is None:
-        raise _missing(sheet, "Identifier", "Moodle's grading worksheet has it; a gradebook export has not")
+    identifier = _participants(sheet, rows)
     grade = _chosen(sheet, {}, column or "Grade", "the column of grades; in another language name it with --column")
-    locked, most = _column(sheet, "Grade can be changed"), _column(sheet, "Maximum Grade")
-    if locked is None:
-        locked = next((n for n in range(grade + 1, len(sheet.heading)) if _says_yes_or_no(sheet, rows, n)), None)
+    locked, most = _changeable(sheet, rows, grade), _column(sheet, "Maximum Grade")
     return Layout(
         (Identity(("moodle_participant_id",), identifier), *_identities(sheet, _PERSONAL, needed=False)),
         _named(sheet, "Full name") or (identifier + 1,),
@@ -95,13 +87,32 @@ def _moodle(sheet: Sheet, column: str | None) -> Layout:
     )
 
 
+def _participants(sheet: Sheet, rows: Sequence[int]) -> int:
+    """Moodle's column of identifiers, by its name or by what it holds. Raises UsageError."""
+    identifier = _column(sheet, "Identifier")
+    if identifier is not None:
+        return identifier
+    if rows and all(_PARTICIPANT.fullmatch(sheet.value(n, 0)) for n in rows):
+        return 0
+    raise _missing(sheet, "Identifier", "Moodle's grading worksheet has it; a gradebook export has not")
+
+
+def _changeable(sheet: Sheet, rows: Sequence[int], grade: int) -> int | None:
+    """Moodle's column that says whether a grade can be changed, by its name or as the first after the grades that
+    says yes or no."""
+    named = _column(sheet, "Grade can be changed")
+    if named is not None:
+        return named
+    return next((n for n in range(grade + 1, len(sheet.heading)) if _says_yes_or_no(sheet, rows, n)), None)
+
+
 def _says_yes_or_no(sheet: Sheet, rows: Sequence[int], column: int) -> bool:
     said = {sheet.value(row, column).lower() for row in rows}
     return bool(said) and said <= {*_LOCKED, *_OPEN}
 
 
 def _blackboard(sheet: Sheet, column: str | None) -> Layout:
-    titles = {n: found for n, name in enumerate(sheet.heading) if (found := _BLACKBOARD_TITLE.fullmatch(name))}
+    titles = _titles(sheet, _BLACKBOARD_TITLE)
     grade = _chosen(sheet, titles, column, "a column as Blackboard exports it, as in: Lab 3 [Total Pts: 10] |664617")
     return Layout(
         _identities(sheet, (("Username", "username"), ("Student ID", "student_id"))),
@@ -113,7 +124,7 @@ def _blackboard(sheet: Sheet, column: str | None) -> Layout:
 
 
 def _brightspace(sheet: Sheet, column: str | None) -> Layout:
-    titles = {n: found for n, name in enumerate(sheet.heading) if (found := _BRIGHTSPACE_TITLE.fullmatch(name))}
+    titles = _titles(sheet, _BRIGHTSPACE_TITLE)
     grade = _chosen(sheet, titles, column, "a column that ends with Points Grade")
     wanted = (("OrgDefinedId", "student_id"), ("Username", "username"), ("Email", "email"))
     return Layout(
@@ -137,6 +148,11 @@ _PERSONAL = (("ID number", "student_id"), ("Username", "username"), ("Email addr
 
 def _first(row: Sequence[object]) -> str:
     return str(getattr(row[0], "value", "")).strip().lower() if row else ""
+
+
+def _titles(sheet: Sheet, pattern: re.Pattern[str]) -> dict[int, re.Match[str]]:
+    """The columns headed as a system heads those of an assignment."""
+    return {n: found for n, name in enumerate(sheet.heading) if (found := pattern.fullmatch(name))}
 
 
 def _column(sheet: Sheet, name: str) -> int | None:
