@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -113,30 +114,39 @@ def _inside(text: str, root: Path) -> Path:
 
 
 def _attempts(lines: list[_Line], known: Found | None) -> tuple[Attempt, ...]:
-    people = {attempt.person.key: attempt.person for attempt in known.attempts} if known else {}
-    called = {path: n for a in known.attempts for path, n in zip(a.paths, a.names, strict=True)} if known else {}
+    before = known.attempts if known else ()
+    people = {attempt.person.key: attempt.person for attempt in before}
+    called = {path: name for a in before for path, name in zip(a.paths, a.names, strict=True)}
     groups: dict[tuple[str, int], list[_Line]] = {}
     for line in lines:
         groups.setdefault((line.person, line.attempt), []).append(line)
+    of = Counter(key for key, _ in groups)
     made = []
     for (key, number), group in sorted(groups.items()):
-        before = people.get(key) or Person(key, key)
-        name = next((line.name for line in group if line.name), before.name)
-        paths = sorted({line.path for line in group})
-        late = max((line.late_seconds for line in group if line.late_seconds is not None), default=None)
-        attempt = Attempt(
-            replace(before, name=name),
-            number,
-            next((line.submitted_at for line in group if line.submitted_at), None),
-            late,
-            bool(late),
-            tuple(paths),
-            "",
-            names=tuple(called.get(path, "" if path.is_dir() else path.name) for path in paths),
-        )
-        several = sum(person == key for person, _ in groups) > 1
-        made.append(replace(attempt, label=label(attempt, of_several=several)))
+        attempt = _attempt(people.get(key) or Person(key, key), number, group, called)
+        made.append(replace(attempt, label=label(attempt, of_several=of[key] > 1)))
     return tuple(made)
+
+
+def _attempt(person: Person, number: int, lines: list[_Line], called: Mapping[Path, str]) -> Attempt:
+    """One attempt, of the lines that name it; `called` is what its author called the files, where that is known."""
+    paths = sorted({line.path for line in lines})
+    late = max((line.late_seconds for line in lines if line.late_seconds is not None), default=None)
+    return Attempt(
+        replace(person, name=next((line.name for line in lines if line.name), person.name)),
+        number,
+        next((line.submitted_at for line in lines if line.submitted_at), None),
+        late,
+        bool(late),
+        tuple(paths),
+        "",
+        names=tuple(called.get(path, "" if path.is_dir() else path.name) for path in paths),
+    )
+
+
+def _is_of(path: Path, named: Path) -> bool:
+    """Whether one is, holds or lies in the other."""
+    return path == named or path in named.parents or named in path.parents
 
 
 def _left_out(lines: list[_Line], root: Path, known: Found | None) -> tuple[LeftOut, ...]:
@@ -144,7 +154,7 @@ def _left_out(lines: list[_Line], root: Path, known: Found | None) -> tuple[Left
     named = {line.path for line in lines}
     listing = list_folder(root, {})
     there = {entry.path for entry in listing.entries} | {p for a in (known.attempts if known else ()) for p in a.paths}
-    rest = [p for p in there if not any(p == n or p in n.parents or n in p.parents for n in named)]
+    rest = [path for path in there if not any(_is_of(path, name) for name in named)]
     return (
         *listing.left_out,
         *(LeftOut(shown(str(path.relative_to(root))), _NOT_NAMED) for path in sorted(rest)),

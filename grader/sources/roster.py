@@ -65,13 +65,10 @@ def read_roster(path: Path) -> Roster:
 def _person(table: Table, row: Row, known: Mapping[str, str]) -> Enrolled | None:
     """Whom a row names; nobody, for rows that an LMS adds."""
     cells = table.cells(row)
-    parts = {role: cells[column] for column, role in known.items() if role in (NAME, FIRST, LAST) and cells[column]}
+    given = [(role, cells[column]) for column, role in known.items()]
+    parts = {role: text for role, text in given if role in (NAME, FIRST, LAST) and text}
     name = parts.get(NAME) or " ".join(parts[role] for role in (FIRST, LAST) if role in parts)
-    ids = tuple(
-        (role, _value(role, cells[column]))
-        for column, role in known.items()
-        if role in tuple(Id) and cells[column] not in _NOTHING
-    )
+    ids = tuple((role, _value(role, text)) for role, text in given if role in tuple(Id) and text not in _NOTHING)
     if not (name or ids) or (not ids and _is_added(name)):
         return None
     extra = tuple((column, cells[column]) for column in table.columns if column and column not in known)

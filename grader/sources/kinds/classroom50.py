@@ -92,19 +92,26 @@ def _scored(listing: Listing) -> Mapping[str, _Scored]:
     return scored
 
 
+def _person(known: _Scored, repository: str) -> Person:
+    """Whom a repository belongs to; named by it, where nobody else is."""
+    ids = ((Id.GITHUB, known.username), (Id.REPOSITORY, repository), (Id.EMAIL, known.email))
+    return Person(
+        known.username or repository,
+        known.name or known.username or repository,
+        tuple((kind, id) for kind, id in ids if id),
+    )
+
+
 def _gather(gathering: Gathering, entry: Entry, start: str, scored: Mapping[str, _Scored]) -> None:
     user = entry.name.removeprefix(start) if start and entry.name.startswith(start) else ""
     known = scored.get(user.lower()) or _Scored(user, "", "", "", late=False)
-    ids = ((Id.GITHUB, known.username), (Id.REPOSITORY, entry.name), (Id.EMAIL, known.email))
-    person = Person(
-        known.username or entry.name,
-        known.name or known.username or entry.name,
-        tuple((kind, id) for kind, id in ids if id),
-    )
+    person = _person(known, entry.name)
     gathering.begin(person, submitted_at=known.datetime or None, late=known.late)
-    work = [name for name in entry.inside if name not in _RESULTS | _MARKS and not left_out(name)]
-    if len(work) == len([name for name in entry.inside if not left_out(name)]):
+    inside = [name for name in entry.inside if not left_out(name)]
+    foreign = _RESULTS | _MARKS
+    if foreign.isdisjoint(inside):
         gathering.add(person, entry.path, "")
         return
-    for name in work:
-        gathering.add(person, entry.path / name, name)
+    for name in inside:
+        if name not in foreign:
+            gathering.add(person, entry.path / name, name)
