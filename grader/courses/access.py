@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
-from grader.courses.tables import Assignment, Attempt, Course, Enrolment, Role
+from grader.courses.tables import Assignment, Attempt, Course, Enrolment, Role, User
 from grader.frozen import dataclass
 
 
@@ -34,10 +34,13 @@ def role_in(session: Session, viewer: Viewer, course: Course) -> Role | None:
     if viewer.is_admin:
         return Role.INSTRUCTOR
     asked = select(Enrolment.role).where(Enrolment.user_id == viewer.id, Enrolment.course_id == course.id)
-    found = session.scalars(asked).first()
-    if found is None or (course.archived and found != Role.INSTRUCTOR):
+    return _enrolled_as(session.scalars(asked).first(), course)
+
+
+def _enrolled_as(role: str | None, course: Course) -> Role | None:
+    if role is None or (course.archived and role != Role.INSTRUCTOR):
         return None
-    return Role(found)
+    return Role(role)
 
 
 def course_of(session: Session, key: str) -> Course | None:
@@ -57,7 +60,32 @@ def attempt_of(session: Session, key: str) -> Attempt | None:
 
 def may_see_attempt(session: Session, viewer: Viewer, attempt: Attempt) -> Role | None:
     """As whom somebody sees an attempt: as one who teaches the course, or as the student whose it is; else None."""
-    role = role_in(session, viewer, attempt.assignment.course)
-    if role is Role.INSTRUCTOR or (role is Role.STUDENT and attempt.user_id == viewer.id):
+    return _seen_as(role_in(session, viewer, attempt.assignment.course), viewer.id, attempt)
+
+
+def _seen_as(role: Role | None, user_id: int, attempt: Attempt) -> Role | None:
+    if role is Role.INSTRUCTOR or (role is Role.STUDENT and attempt.user_id == user_id):
         return role
     return None
+
+
+def who_still_sees(session: Session, user_id: int, epoch: int, attempt_id: int) -> tuple[Attempt, Role] | None:
+    """The attempt, and as whom somebody sees it who was let through to it before, in a session of that epoch: as of
+    now, by one query. None where they do not any more."""
+    asked = (
+        select(Attempt, User, Enrolment.role)
+        .join(Attempt.assignment)
+        .join(Assignment.course)
+        .join(User, User.id == user_id)
+        .outerjoin(Enrolment, (Enrolment.user_id == User.id) & (Enrolment.course_id == Course.id))
+        .options(contains_eager(Attempt.assignment).contains_eager(Assignment.course))
+        .where(Attempt.id == attempt_id, User.active, User.epoch == epoch)
+    )
+    found = session.execute(asked).first()
+    if found is None:
+        return None
+    attempt, user, enrolled = found
+    teaches = user.role == Role.ADMIN
+    role = Role.INSTRUCTOR if teaches else _enrolled_as(enrolled, attempt.assignment.course)
+    role = _seen_as(role, user_id, attempt)
+    return (attempt, role) if role is not None else None

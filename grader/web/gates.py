@@ -7,7 +7,11 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from grader.courses import access
+from grader.courses.database import Database
+from grader.courses.showing import Showing, showing
 from grader.courses.tables import Assignment, Attempt, Course, Role
+from grader.errors import StoreError
+from grader.store.tables import now
 from grader.web.session import viewer
 
 
@@ -36,6 +40,17 @@ def to_attempt(db: Session, key: str, *, teaching: bool = False) -> tuple[Attemp
     if attempt is None:
         abort(404)
     return attempt, _let(role, teaching=teaching)
+
+
+def still_lets(opened: Database, user_id: int, epoch: int, attempt_id: int, before: tuple[Role, Showing]) -> bool:
+    """Whether somebody who was let through to an attempt some time ago would be now, to see just what they could then;
+    for what lasts longer than a request does."""
+    try:
+        with opened.reading() as db:
+            found = access.who_still_sees(db, user_id, epoch, attempt_id)
+    except StoreError:  # it is asked again; while the database is away there is nothing to tell
+        return True
+    return found is not None and (found[1], showing(found[0].assignment, found[1], now())) == before
 
 
 def _let(role: Role | None, *, teaching: bool) -> Role:

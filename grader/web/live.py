@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, session
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,12 +25,13 @@ from grader.store.tables import now
 from grader.web import gates
 from grader.web.session import database, viewer
 from grader.web.settings import Settings
-from grader.web.streams import News, Streams, waited
+from grader.web.streams import News, Pace, Streams, waited
 
 blueprint = Blueprint("live", __name__)
 
 _BEAT_SECONDS = 5.0
-_MOST_SECONDS = 300.0  # then the browser comes again, and is asked again who it is
+_MOST_SECONDS = 300.0  # then the browser comes again
+_ASK_SECONDS = 15.0  # between questions whether its reader may still see what is told
 _RETRY_SECONDS = 2
 WAITS = "waiting"  # of a check: nobody has looked at it yet
 _WORDS = {
@@ -92,7 +93,7 @@ def _prepared(state: object) -> None:
 def events(key: str) -> ResponseReturnValue:
     """The steps of its job as they come; those that were seen already are left out."""
     with database().reading() as db:
-        job, may = _asked(db, key)
+        job, role, may = _asked(db, key)
         all = _news_of(db, job)  # at one moment
     steps, last = _visible(all, may), all[-1].id if all else 0
     seen = _seen()
@@ -104,7 +105,9 @@ def events(key: str) -> ResponseReturnValue:
     if stream is None and not ended:
         return "Too many pages are being told.\n", 503, {"Retry-After": str(_RETRY_SECONDS)}
     gone = request.environ.get("waitress.client_disconnected", lambda: False)
-    coming = waited(stream, _BEAT_SECONDS, _MOST_SECONDS, gone) if stream is not None else iter(())
+    still = partial(gates.still_lets, database(), viewer().id, session["epoch"], job.attempt_id, (role, may))
+    pace = Pace(_BEAT_SECONDS, _MOST_SECONDS, _ASK_SECONDS)
+    coming = waited(stream, pace, gone, still) if stream is not None else iter(())
     response = Response(_told(steps, seen, coming, may), mimetype="text/event-stream")
     response.headers.update({"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
     if stream is not None:
@@ -154,7 +157,7 @@ def _as_json(step: News) -> dict[str, str]:
 def now_and_then(key: str) -> ResponseReturnValue:
     """The same for a page that asks: a part of a page, or JSON with the steps behind `after`."""
     with database().reading() as db:
-        job, may = _asked(db, key)
+        job, _, may = _asked(db, key)
         steps = _visible(_news_of(db, job), may)
         live, attempt = _live(db, job, may, steps), job.attempt
     if request.accept_mimetypes.best == "application/json":
@@ -166,8 +169,8 @@ def now_and_then(key: str) -> ResponseReturnValue:
 # -------------------------------------------------------------------------------------------------------------- common
 
 
-def _asked(db: Session, key: str) -> tuple[Job, Showing]:
-    """The job that is watched, the last one unless those who teach name another; and what may be seen of it."""
+def _asked(db: Session, key: str) -> tuple[Job, Role, Showing]:
+    """The job that is watched, the last one unless those who teach name another; as whom, and what of it is shown."""
     attempt, role = gates.to_attempt(db, key)
     named = request.args.get("job")
     if named is not None and role is Role.INSTRUCTOR:
@@ -176,7 +179,7 @@ def _asked(db: Session, key: str) -> tuple[Job, Showing]:
         job = jobs.latest(db, attempt)
     if job is None or (named is not None and job.key != named):
         abort(404)
-    return job, showing(attempt.assignment, role, now())
+    return job, role, showing(attempt.assignment, role, now())
 
 
 def _seen() -> int:

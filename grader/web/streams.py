@@ -120,21 +120,35 @@ class Streams:
                     stream.tell(news)
 
 
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: between signs of life, of a stream as a whole, and between questions whether its reader may go on."""
+
+    beat: float
+    most: float
+    ask: float
+
+
 def waited(
-    stream: Stream, beat_seconds: float, most_seconds: float, is_gone: Callable[[], bool] = lambda: False
+    stream: Stream,
+    pace: Pace,
+    is_gone: Callable[[], bool] = lambda: False,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[News | None]:
-    """What a stream brings, until it ends, has lasted so long, or whoever listens is gone; None now and then, where
-    nothing comes: to write something is the other way to find out that nobody listens."""
-    begun = spoken = time.monotonic()
-    while time.monotonic() - begun < most_seconds and not is_gone():
+    """What a stream brings, until it ends, has lasted so long, or whoever listens is gone or may not listen any more;
+    None now and then, where nothing comes: to write something is the other way to find out that nobody listens."""
+    begun = spoken = asked = time.monotonic()
+    while time.monotonic() - begun < pace.most and not is_gone():
         try:
-            news = stream.next(min(beat_seconds, _LOOK_SECONDS))
+            news, silent = stream.next(min(pace.beat, _LOOK_SECONDS)), False
         except queue.Empty:
-            if time.monotonic() - spoken >= beat_seconds:
-                spoken = time.monotonic()
-                yield None
-            continue
-        if news is None:
+            news, silent = None, True
+        if time.monotonic() - asked >= pace.ask:
+            if not may_go_on():
+                return
+            asked = time.monotonic()
+        if news is None and not silent:
             return
-        spoken = time.monotonic()
-        yield news
+        if not silent or time.monotonic() - spoken >= pace.beat:
+            spoken = time.monotonic()
+            yield news

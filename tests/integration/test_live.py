@@ -11,14 +11,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
+from sqlalchemy.event import listen, remove
 from waitress.server import create_server
 from werkzeug.test import TestResponse
 
-from grader.courses import jobs, progress
+from grader.courses import access, jobs, progress
 from grader.courses.jobs import Claim
 from grader.courses.progress import Moment
-from grader.courses.tables import Assignment, Attempt, Grading, Job, JobKind, Shown, Step
+from grader.courses.tables import (
+    Assignment,
+    Attempt,
+    Course,
+    Enrolment,
+    Grading,
+    Job,
+    JobKind,
+    Role,
+    Shown,
+    Step,
+    User,
+)
+from grader.store.tables import now
 from grader.web.streams import Streams
 from tests import queued
 from tests.department import Department
@@ -308,6 +322,73 @@ def test_a_stream_says_that_it_is_still_there(
         text = answer.text
     assert 2 <= text.count(": still here\n\n") <= 6
     assert "event: end" not in text  # the browser comes again
+
+
+@pytest.mark.parametrize(
+    ("who", "what"),
+    [("sam", "disabled"), ("sam", "signed out"), ("sam", "removed"), ("sam", "archived"), ("sam", "unreleased"),
+     ("ines", "student again"), ("ada", "no admin"), ("sam", "")],
+)  # fmt: skip
+def test_a_stream_ends_soon_after_its_reader_may_not_see_it_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str, what: str
+) -> None:
+    monkeypatch.setattr("grader.web.live._ASK_SECONDS", 0.1)
+    monkeypatch.setattr("grader.web.live._MOST_SECONDS", 2.0)
+    department = Department(tmp_path / "data", RUBRIC)
+    with department.database.writing() as db:
+        db.execute(update(Assignment).values(show_scores=Shown.ON_RELEASE.value, released=now()))
+        job = queued.queued(db, tmp_path).id
+    with whole(department, who, job) as answer:
+        coming = iter(answer.response)
+        assert next(coming).startswith(b": ok")  # type: ignore[attr-defined]
+        assert b"Waiting to be graded." in next(coming)
+        change(department, who, what)
+        later = threading.Timer(1, begin, [department])
+        later.start()
+        rest = b"".join(coming)
+        later.join()
+        assert (b"Grading has begun." in rest) != bool(what)  # who may still see it goes on being told
+        assert b"event: end" not in rest
+    assert len(department.app.extensions["streams"]) == 0
+    department.close()
+
+
+def change(department: Department, who: str, what: str) -> None:
+    """Take from somebody what let them in, or nothing."""
+    id = department.user(who).id
+    statements = {
+        "disabled": update(User).where(User.id == id).values(active=False),
+        "signed out": update(User).where(User.id == id).values(epoch=User.epoch + 1),
+        "no admin": update(User).where(User.id == id).values(role=Role.STUDENT.value),
+        "removed": delete(Enrolment).where(Enrolment.user_id == id),
+        "student again": update(Enrolment).where(Enrolment.user_id == id).values(role=Role.STUDENT.value),
+        "archived": update(Course).values(archived=True),
+        "unreleased": update(Assignment).values(released=None),
+    }
+    if what:
+        with department.database.writing() as db:
+            db.execute(statements[what])
+
+
+def test_whether_a_reader_may_go_on_is_one_query(department: Department, job: int) -> None:
+    asked: list[str] = []
+
+    def count(*event: object) -> None:
+        asked.append(str(event[2]))
+
+    sam = department.user("sam")
+    with department.database.reading() as db:
+        attempt = db.get_one(Job, job).attempt_id
+    listen(department.database.engine, "before_cursor_execute", count)
+    try:
+        with department.database.reading() as db:
+            found = access.who_still_sees(db, sam.id, sam.epoch, attempt)
+            assert found is not None
+            assert found[1] is Role.STUDENT
+            assert found[0].assignment.course.title == "Networks"
+    finally:
+        remove(department.database.engine, "before_cursor_execute", count)
+    assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
 
 
 def test_a_stream_whose_page_was_left_ends_soon(department: Department, job: int) -> None:
