@@ -21,9 +21,8 @@ from collections.abc import Collection, Mapping
 
 from grader.frozen import dataclass
 from grader.sources.kinds.reader import Gathering, Reading
-from grader.sources.listing import Entry, Listing, read_start, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing, read_start
+from grader.sources.model import Id, Person
 
 _NAME = re.compile(
     r"(?P<before>.+?_(?P<user>[^_]+))_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
@@ -81,14 +80,14 @@ class Blackboard:
 
     def read(self, listing: Listing) -> Reading:
         """One attempt for each user and date."""
-        out: list[LeftOut] = []
+        gathering = Gathering()
         parts: list[tuple[Entry, _Part]] = []
         notes: dict[str, _Note] = {}
         originals: dict[str, str] = {}
         for entry in listing.entries:
             part = _parse(entry)
             if part is None:
-                out.append(LeftOut(shown(entry.name), why_no_work(entry)))
+                gathering.leave_out(entry)
                 continue
             parts.append((entry, part))
             if not part.file:
@@ -96,11 +95,10 @@ class Blackboard:
                 originals |= note.originals
                 if f"_{part.before}".endswith(f"_{note.user}") and note.user:
                     notes[part.before] = note
-                out.append(LeftOut(shown(entry.name), "it is what Blackboard says about the attempt"))
-        gathering = Gathering()
+                gathering.leave_out(entry, "it is what Blackboard says about the attempt")
         for entry, part in parts:
             _gather(gathering, entry, part, notes.get(part.before), originals)
-        return Reading(gathering.attempts(), tuple(out))
+        return gathering.reading()
 
 
 def _gather(gathering: Gathering, entry: Entry, part: _Part, note: _Note | None, originals: Mapping[str, str]) -> None:

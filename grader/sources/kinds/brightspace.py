@@ -16,9 +16,8 @@ from dataclasses import replace
 from grader.frozen import dataclass
 from grader.sources.kinds.dates import read_date
 from grader.sources.kinds.reader import Gathering, Reading
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Attempt, Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Attempt, Id, Person
 
 _WORD = r"[^\W\d]{3,12}\.?"
 _DAY = r"\d{1,2}[.,]?"
@@ -58,18 +57,18 @@ class Brightspace:
     def read(self, listing: Listing) -> Reading:
         """One attempt for each person and date."""
         gathering = Gathering()
-        out: list[LeftOut] = []
         for entry in listing.entries:
             part = _parse(entry)
             if part is None:
-                why = "it is Brightspace's overview" if entry.name.casefold() in self.companions else why_no_work(entry)
-                out.append(LeftOut(shown(entry.name), why))
+                is_overview = entry.name.casefold() in self.companions
+                gathering.leave_out(entry, "it is Brightspace's overview" if is_overview else "")
                 continue
             date = read_date(part.date)
             when = date or f"?{part.date}"
             gathering.begin(part.person, when, submitted_at=date)
             gathering.add(part.person, entry.path, part.file, when, folder=entry.folder)
-        return Reading(_told_apart(gathering.attempts()), tuple(out))
+        reading = gathering.reading()
+        return replace(reading, attempts=_told_apart(reading.attempts))
 
 
 def _told_apart(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:

@@ -14,9 +14,8 @@ from collections.abc import Collection
 
 from grader.frozen import dataclass
 from grader.sources.kinds.reader import Gathering, Reading
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Id, Person
 
 _REST = r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
 _ANONYMOUS = re.compile(rf"(?:(?P<late>LATE|late)_)?(?P<user>anon_[1-9A-HJ-NP-Za-km-z]{{5}})_{_REST}", re.DOTALL)
@@ -66,28 +65,25 @@ class Canvas:
     def read(self, listing: Listing) -> Reading:
         """One attempt for each user."""
         gathering = Gathering()
-        out: list[LeftOut] = []
         people: dict[str, list[_File]] = {}
         for entry in listing.entries:
             file = _parse(entry)
             if file is None:
-                out.append(LeftOut(shown(entry.name), why_no_work(entry)))
+                gathering.leave_out(entry)
                 continue
             gathering.begin(file.person, late=file.late, problem=_TYPED.get(file.typed, ""))
             if file.typed:
-                out.append(LeftOut(shown(entry.name), "it is what was typed into Canvas, not a file"))
+                gathering.leave_out(entry, "it is what was typed into Canvas, not a file")
             else:
                 people.setdefault(file.person.key, []).append(file)
         for files in people.values():
             kept = {file.file: file for file in sorted(files, key=lambda f: f.attachment)}
-            out += [
-                LeftOut(shown(file.entry.name), "a later upload has the same name")
-                for file in files
-                if kept[file.file] is not file
-            ]
+            for file in files:
+                if kept[file.file] is not file:
+                    gathering.leave_out(file.entry, "a later upload has the same name")
             for file, called in zip(kept.values(), _restored(list(kept)), strict=True):
                 gathering.add(file.person, file.entry.path, called, folder=file.entry.folder)
-        return Reading(gathering.attempts(), tuple(out))
+        return gathering.reading()
 
 
 def _restored(names: list[str]) -> list[str]:

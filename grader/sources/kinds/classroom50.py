@@ -16,9 +16,9 @@ from collections.abc import Collection, Mapping
 from grader.frozen import dataclass
 from grader.sources.kinds.reader import Gathering, Reading
 from grader.sources.kinds.repositories import clones, common_start, table_beside
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import left_out, shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Id, Person
+from grader.submission.names import left_out
 
 _AROUND = re.compile(r"(?P<start>.+)_submissions_\d{4}(?:_\d\d){2}_T(?:_\d\d){3}")
 _MARKS = frozenset((".classroom50.yaml", ".classroom50.yml"))
@@ -56,13 +56,12 @@ class Classroom50:
         start = _start(listing) or common_start([entry.name for entry in clones(listing)])
         fits = {*self.fits(listing), *(entry.name for entry in clones(listing))}
         gathering = Gathering()
-        out = []
         for entry in listing.entries:
             if entry.name in fits:
                 _gather(gathering, entry, start, scored)
             else:
-                out.append(LeftOut(shown(entry.name), why_no_work(entry)))
-        return Reading(gathering.attempts(), tuple(out))
+                gathering.leave_out(entry)
+        return gathering.reading()
 
 
 def _is_marked(entry: Entry) -> bool:

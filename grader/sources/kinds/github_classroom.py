@@ -11,9 +11,8 @@ from collections.abc import Collection, Mapping
 
 from grader.sources.kinds.reader import Gathering, Reading
 from grader.sources.kinds.repositories import clones, common_start, table_beside
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Id, Person
 
 _AROUND = "-submissions"
 _GRADES = "grades.csv"
@@ -39,15 +38,14 @@ class GitHubClassroom:
         grades = _grades(listing)
         start = _start(listing) or common_start([entry.name for entry in listing.folders()])
         gathering = Gathering()
-        out = []
         for entry in listing.entries:
             if entry.folder and (".git" in entry.inside or entry.name.startswith(start) or entry.name in grades):
                 person = _person(entry, start, grades)
                 gathering.begin(person)
                 gathering.add(person, entry.path, "")
             else:
-                out.append(LeftOut(shown(entry.name), why_no_work(entry)))
-        return Reading(gathering.attempts(), tuple(out))
+                gathering.leave_out(entry)
+        return gathering.reading()
 
 
 def _start(listing: Listing) -> str:

@@ -11,9 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from grader.sources.kinds.gradescope_metadata import METADATA, Submitted, read_metadata
 from grader.sources.kinds.reader import Gathering, Reading
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Id, Person
 
 _NAME = re.compile(r"submission_\d+")
 _MISSING = "Gradescope's metadata name this submission, but its folder is not in the export."
@@ -39,12 +38,10 @@ class Gradescope:
         gathering = Gathering()
         for name in sorted(folders.keys() | submitted.keys()):
             _gather(gathering, name, folders.get(name), submitted)
-        out = [LeftOut(shown(e.name), _why(e, file)) for e in listing.entries if e.name not in folders]
-        return Reading(gathering.attempts(), tuple(out))
-
-
-def _why(entry: Entry, metadata: Entry | None) -> str:
-    return "it says who handed in what" if entry is metadata else why_no_work(entry)
+        for entry in listing.entries:
+            if entry.name not in folders:
+                gathering.leave_out(entry, "it says who handed in what" if entry is file else "")
+        return gathering.reading()
 
 
 def _gather(gathering: Gathering, name: str, folder: Entry | None, submitted: Mapping[str, Submitted]) -> None:

@@ -13,9 +13,8 @@ from collections.abc import Collection
 
 from grader.frozen import dataclass
 from grader.sources.kinds.reader import Gathering, Reading
-from grader.sources.listing import Entry, Listing, why_no_work
-from grader.sources.model import Id, LeftOut, Person
-from grader.submission.names import shown
+from grader.sources.listing import Entry, Listing
+from grader.sources.model import Id, Person
 
 _NAME = re.compile(r"(?P<name>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
 _NO_FILE = "A text was typed into Moodle, and no file was handed in."
@@ -51,17 +50,16 @@ class Moodle:
     def read(self, listing: Listing) -> Reading:
         """One attempt for each participant: Moodle exports the last."""
         gathering = Gathering()
-        out: list[LeftOut] = []
         for entry in listing.entries:
             part = _parse(entry)
             if part is None:
-                out.append(LeftOut(shown(entry.name), why_no_work(entry)))
+                gathering.leave_out(entry)
                 continue
             gathering.begin(part.person, problem="" if part.plugin == "file" else _NO_FILE)
             if part.plugin == "onlinetext":
-                out.append(LeftOut(shown(entry.name), "it is what was typed into Moodle, not a file"))
+                gathering.leave_out(entry, "it is what was typed into Moodle, not a file")
             elif part.plugin != "file":
-                out.append(LeftOut(shown(entry.name), f"it is Moodle's {part.plugin}, not a file"))
+                gathering.leave_out(entry, f"it is Moodle's {part.plugin}, not a file")
             else:
                 gathering.add(part.person, entry.path, "" if entry.folder else part.file)
-        return Reading(gathering.attempts(), tuple(out))
+        return gathering.reading()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.frozen import dataclass
-from grader.sources.listing import OTHER_ARCHIVES, Entry, Listing
+from grader.sources.listing import OTHER_ARCHIVES, Entry, Listing, why_no_work
 from grader.sources.model import Attempt, LeftOut, Person
 from grader.submission.names import shown
 
@@ -49,12 +49,14 @@ class Piece:
 
 
 class Gathering:
-    """Collects the pieces of attempts, in any order. `when` orders a person's attempts, and tells them apart."""
+    """Collects the pieces of attempts, in any order, and what is nobody's work. `when` orders a person's attempts, and
+    tells them apart."""
 
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
         self._pieces: dict[tuple[str, str], list[Piece]] = {}
         self._facts: dict[tuple[str, str], Attempt] = {}
+        self._left_out: list[LeftOut] = []
 
     def begin(
         self, person: Person, when: str = "", *, submitted_at: str | None = None, late: bool = False, problem: str = ""
@@ -80,25 +82,31 @@ class Gathering:
         at = (_storable(person).key, when)
         self._pieces.setdefault(at, []).append(Piece(path, called, folder))
 
-    def attempts(self) -> tuple[Attempt, ...]:
-        """All attempts, by person and time, numbered from 1."""
+    def leave_out(self, entry: Entry, why: str = "") -> None:
+        """Say that an entry is nobody's work; where no reason is given, because of its name."""
+        self._left_out.append(LeftOut(shown(entry.name), why or why_no_work(entry)))
+
+    def reading(self) -> Reading:
+        """All attempts, by person and time, numbered from 1, and what was left out."""
         made: list[Attempt] = []
         for at in sorted(self._facts):
             number = made[-1].number + 1 if made and made[-1].person.key == at[0] else 1
-            pieces = sorted(self._pieces.get(at, ()), key=lambda piece: (piece.called, piece.path))
-            alone = len(pieces) == 1 and pieces[0].folder
-            fact = self._facts[at]
-            made.append(
-                replace(
-                    fact,
-                    number=number,
-                    paths=tuple(piece.path for piece in pieces),
-                    names=("",) if alone else tuple(_unlike([piece.called for piece in pieces])),
-                    problem="" if pieces else fact.problem or "Nothing was handed in.",
-                )
-            )
+            made.append(replace(self._attempt(at), number=number))
         several = {attempt.person.key for attempt in made if attempt.number > 1}
-        return tuple(replace(a, label=label(a, of_several=a.person.key in several)) for a in made)
+        attempts = (replace(a, label=label(a, of_several=a.person.key in several)) for a in made)
+        return Reading(tuple(attempts), tuple(self._left_out))
+
+    def _attempt(self, at: tuple[str, str]) -> Attempt:
+        """One attempt with its pieces."""
+        fact = self._facts[at]
+        pieces = sorted(self._pieces.get(at, ()), key=lambda piece: (piece.called, piece.path))
+        alone = len(pieces) == 1 and pieces[0].folder
+        return replace(
+            fact,
+            paths=tuple(piece.path for piece in pieces),
+            names=("",) if alone else tuple(_unlike([piece.called for piece in pieces])),
+            problem="" if pieces else fact.problem or "Nothing was handed in.",
+        )
 
 
 def label(attempt: Attempt, *, of_several: bool) -> str:
