@@ -46,6 +46,11 @@ class Ask:
             raise ValueError(f"path begins with a slash; this is {self.path!r}")
         if self.method is not None and not (self.method.isalpha() and self.method.isupper() and self.method.isascii()):
             raise ValueError(f"method is written in capitals, such as GET; this is {self.method!r}")
+        self._validate_body()
+        for where, pairs in (("headers", self.headers), ("cookies", self.cookies)):
+            _check_lines(where, pairs)
+
+    def _validate_body(self) -> None:
         bodies = [name for name in _BODIES if getattr(self, name) not in (None, ())]
         if len(bodies) > 1 and bodies != ["form", "files"]:
             raise ValueError(f"{bodies[1]} cannot be sent together with {bodies[0]}: a request has one body")
@@ -53,12 +58,6 @@ class Ask:
             raise ValueError(f"{bodies[0]} is a body, and {self.method} sends none; write method: POST, or query")
         for where, values in (("query", self.query), ("form", self.form), ("files", self.files)):
             check_values(where, values, files=where == "files")
-        for where, pairs in (("headers", self.headers), ("cookies", self.cookies)):
-            odd = next((name for name, _ in pairs if not is_token(name)), None)
-            if odd is not None:
-                raise ValueError(f"{where}: {odd!r} is no name that could be sent")
-            if any(c in value for _, value in pairs for c in "\r\n\0"):
-                raise ValueError(f"{where} hold one line each")
 
     @property
     def verb(self) -> str:
@@ -99,6 +98,15 @@ class Ask:
         if self.form:
             return "application/x-www-form-urlencoded", encoded(pairs).encode()
         return "", (self.body or "").encode()
+
+
+def _check_lines(where: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    """Raises ValueError for headers and cookies that could not be sent."""
+    odd = next((name for name, _ in pairs if not is_token(name)), None)
+    if odd is not None:
+        raise ValueError(f"{where}: {odd!r} is no name that could be sent")
+    if any(c in value for _, value in pairs for c in "\r\n\0"):
+        raise ValueError(f"{where} hold one line each")
 
 
 def _each(given: Json) -> list[str]:

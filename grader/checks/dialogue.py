@@ -36,13 +36,7 @@ class FlowStep(Ask):
 
     def validate(self) -> None:
         """Raises ValueError, in words for a rubric's author."""
-        given = [name for name in ("path", "submit", "follow") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"a step has one of path, submit and follow; {' and '.join(given) or 'none'} is here")
-        of_a_path = ("method", "query", "form", "files", "json", "body", "cookies")
-        extras = [name for name in of_a_path if getattr(self, name) not in (None, ())]
-        if self.path is None and extras:
-            raise ValueError(f"{extras[0]} belongs to a path; {given[0]} takes what it sends from the page")
+        self._validate_action()
         if not 1 <= self.repeat <= MOST_REPEATS:
             raise ValueError(f"repeat goes from 1 to {MOST_REPEATS}")
         if self.distinct is not None and self.repeat == 1:
@@ -53,6 +47,16 @@ class FlowStep(Ask):
             if not is_name(name):
                 raise ValueError(f"capture: {name!r} is no name of letters, digits and underscores")
         super().validate()
+
+    def _validate_action(self) -> None:
+        """One thing is done, and only what is written out says itself what it sends."""
+        given = [name for name in ("path", "submit", "follow") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a step has one of path, submit and follow; {' and '.join(given) or 'none'} is here")
+        of_a_path = ("method", "query", "form", "files", "json", "body", "cookies")
+        extras = [name for name in of_a_path if getattr(self, name) not in (None, ())]
+        if self.path is None and extras:
+            raise ValueError(f"{extras[0]} belongs to a path; {given[0]} takes what it sends from the page")
 
     @property
     def title(self) -> str:

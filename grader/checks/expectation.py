@@ -44,18 +44,7 @@ class Expectation(Argument, Predicates):
     hint: str = ""
 
     def __post_init__(self) -> None:
-        given = [name for name in (*_ALONE, *PLAIN) if getattr(self, name) not in (None, ())]
-        given += self.queries
-        if not given:
-            raise ValueError(f"an expectation says what to look at: one of {', '.join(QUERIES)}")
-        if len(given) > 1:
-            raise ValueError(f"{given[1]} is a second query; begin each expectation with a dash of its own")
-        if self.given and not self.queries:
-            raise ValueError(f"{given[0]} takes what is asked as its value, such as {given[0]}: {{contains: ...}}")
-        for name in PLAIN:
-            asked = getattr(self, name)
-            if asked is not None and not asked.given:
-                raise ValueError(f"{name} asks nothing; write what it is, or leave it out")
+        self._validate_queries()
         if self.status is not None:
             require_whole("status", self.status, 100, 599)
         if self.duration is not None:
@@ -68,6 +57,21 @@ class Expectation(Argument, Predicates):
             )
         if self.schema is not None:
             jsondata.check_schema(self.schema)
+
+    def _validate_queries(self) -> None:
+        """One query, of which something is asked."""
+        given = [name for name in (*_ALONE, *PLAIN) if getattr(self, name) not in (None, ())]
+        given += self.queries
+        if not given:
+            raise ValueError(f"an expectation says what to look at: one of {', '.join(QUERIES)}")
+        if len(given) > 1:
+            raise ValueError(f"{given[1]} is a second query; begin each expectation with a dash of its own")
+        if self.given and not self.queries:
+            raise ValueError(f"{given[0]} takes what is asked as its value, such as {given[0]}: {{contains: ...}}")
+        for name in PLAIN:
+            asked = getattr(self, name)
+            if asked is not None and not asked.given:
+                raise ValueError(f"{name} asks nothing; write what it is, or leave it out")
 
     @property
     def query(self) -> str:

@@ -109,11 +109,9 @@ class _Reader(HTMLParser):
             self._late(f"<{tag}>", line)
         elif tag in content.NOT_INSIDE_ITSELF and self._in(tag):
             self._add(line, f"<{tag}> stands inside another <{tag}>")
-        elif tag in content.PRESSED or (tag == "input" and (attrs.get("type") or "").lower() != "hidden"):
-            outer = next((name for name in content.PRESSING if self._in(name)), None)
-            if outer is not None:
-                self._add(line, f"<{tag}> stands inside <{outer}>")
-                return
+        elif _is_pressed(tag, attrs) and (outer := next(filter(self._in, content.PRESSING), None)):
+            self._add(line, f"<{tag}> stands inside <{outer}>")
+            return
         self._examine_place(tag, line)
 
     def _examine_place(self, tag: str, line: int) -> None:
@@ -158,6 +156,11 @@ class _Reader(HTMLParser):
     def _add(self, line: int, what: str) -> None:
         if len(self.faults) < _MOST:
             self.faults.append(f"line {line} of the page: {what}")
+
+
+def _is_pressed(tag: str, attrs: dict[str, str | None]) -> bool:
+    """Whether a person presses or types into it; an <input type="hidden"> nobody sees."""
+    return tag in content.PRESSED or (tag == "input" and (attrs.get("type") or "").lower() != "hidden")
 
 
 def _is_heading_of(tag: str, holder: str) -> bool:

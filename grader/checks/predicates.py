@@ -68,12 +68,7 @@ class Predicates:
 
     def validate(self) -> None:
         """Raises ValueError, in words for a rubric's author, for what could never be compared."""
-        for pattern in self.reads:
-            parse_pattern(pattern)
-        if self.about_number and not any(NUMBER in pattern for pattern in self.reads):
-            raise ValueError(f"integer, from and to say what {NUMBER} is, but reads holds no {NUMBER}")
-        if self.from_ is not None and self.to is not None and self.from_ > self.to:
-            raise ValueError(f"from {self.from_} to {self.to} leaves no number")
+        self._validate_reads()
         if self.matches is not None and "${" not in self.matches:
             try:
                 compiled(self.matches)
@@ -86,6 +81,14 @@ class Predicates:
                 raise ValueError(f"{name} asks nothing; write what it is, or leave it out")
         if self.count is not None:
             require_whole("count", self.count, 0, None)
+
+    def _validate_reads(self) -> None:
+        for pattern in self.reads:
+            parse_pattern(pattern)
+        if self.about_number and not any(NUMBER in pattern for pattern in self.reads):
+            raise ValueError(f"integer, from and to say what {NUMBER} is, but reads holds no {NUMBER}")
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError(f"from {self.from_} to {self.to} leaves no number")
 
     def _validate_texts(self) -> None:
         for name in ("starts_with", "ends_with"):

@@ -97,18 +97,23 @@ def is_value(found: Any, wanted: Any) -> bool:
     if wanted == ANYTHING:
         return True
     if isinstance(wanted, list):
-        if isinstance(found, frozenset):
-            return len(found) == len(wanted) and all(any(is_value(f, w) for f in found) for w in wanted)
-        return isinstance(found, list) and len(found) == len(wanted) and all(map(is_value, found, wanted))
+        return _is_list(found, wanted)
     if isinstance(wanted, dict):
-        return (
-            isinstance(found, dict) and set(found) == set(wanted) and all(is_value(found[k], wanted[k]) for k in wanted)
-        )
+        keys_alike = isinstance(found, dict) and found.keys() == wanted.keys()
+        return keys_alike and all(is_value(found[key], wanted[key]) for key in wanted)
     if isinstance(wanted, bool) or isinstance(found, bool) or wanted is None:
         return found is wanted
     if isinstance(wanted, int | float):
         return isinstance(found, int | float) and found == wanted
     return type(found) is type(wanted) and bool(found == wanted)
+
+
+def _is_list(found: Any, wanted: list[Any]) -> bool:
+    if not isinstance(found, list | frozenset) or len(found) != len(wanted):
+        return False
+    if isinstance(found, frozenset):
+        return all(any(is_value(f, w) for f in found) for w in wanted)
+    return all(map(is_value, found, wanted))
 
 
 def given(bindings: Bindings, call: ast.Call) -> Given:
@@ -190,12 +195,7 @@ def _computed(parts: list[Any], node: ast.AST) -> Any:
         return UNKNOWN
     if isinstance(node, ast.JoinedStr):
         return "".join(map(str, parts))
-    texts = [part for part in parts if isinstance(part, str)]
-    operation = node.op if isinstance(node, ast.BinOp) else None
-    # What could grow without bounds is left alone: long texts, texts times numbers, texts that are formatted.
-    if any(len(t) > _LONG for t in texts) or (texts and isinstance(operation, ast.Mult | ast.Mod)):
-        return UNKNOWN
-    if any(isinstance(part, int) and abs(part) > _LARGE for part in parts):
+    if _could_grow(parts, node):
         return UNKNOWN
     try:
         if isinstance(node, ast.BinOp):
@@ -203,3 +203,13 @@ def _computed(parts: list[Any], node: ast.AST) -> Any:
         return _ONE[type(node.op)](*parts) if isinstance(node, ast.UnaryOp) else UNKNOWN
     except (ArithmeticError, KeyError, TypeError, ValueError):
         return UNKNOWN
+
+
+def _could_grow(parts: list[Any], node: ast.AST) -> bool:
+    """Whether the result could have any size: of long texts, texts times numbers, texts that are formatted, and large
+    numbers."""
+    texts = [part for part in parts if isinstance(part, str)]
+    operation = node.op if isinstance(node, ast.BinOp) else None
+    if texts and isinstance(operation, ast.Mult | ast.Mod):
+        return True
+    return any(len(t) > _LONG for t in texts) or any(isinstance(p, int) and abs(p) > _LARGE for p in parts)

@@ -33,11 +33,15 @@ def fill(form: Form, name: str, given: Any) -> None:
         targets = [target]
     target = targets[0]
     if target.kind is Kind.FILE:
-        _spread(name, targets, [_upload(item) for item in (given if isinstance(given, list) else [given])])
+        _spread(name, targets, [_upload(item) for item in _items(given)])
     elif target.choices or target.kind is Kind.SELECT:
         target.values = [*_chosen(target, given)]
     else:
-        _spread(name, targets, [_written(item) for item in (given if isinstance(given, list) else [given])])
+        _spread(name, targets, [_written(item) for item in _items(given)])
+
+
+def _items(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
 
 
 def _spread(name: str, targets: list[Field], given: Sequence[str | Upload]) -> None:
@@ -68,18 +72,23 @@ def _chosen(target: Field, given: Any) -> Iterator[str]:
         given = target.choices[0][0]
     elif given in (None, False):
         given = []
-    wanted = given if isinstance(given, list) else [given]
+    wanted = _items(given)
     if len(wanted) > 1 and not target.many:
         raise FormError(f"“{target.title}” takes one choice, not {len(wanted)}")
     for item in map(_written, wanted):
-        found = (
-            exactly(target.choices, item, lambda choice: choice[1])
-            or [choice for choice in target.choices if choice[0] == item]
-            or called(target.choices, item, lambda choice: choice[1])
-        )
-        if not found:
-            raise FormError(f"“{target.title}” has no choice “{item}”; it has {_choices(target)}")
-        yield found[0][0]
+        yield _choice(target, item)
+
+
+def _choice(target: Field, item: str) -> str:
+    """The value of the choice with exactly this label, else with this value, else with a label much like it."""
+    found = (
+        exactly(target.choices, item, lambda choice: choice[1])
+        or [choice for choice in target.choices if choice[0] == item]
+        or called(target.choices, item, lambda choice: choice[1])
+    )
+    if not found:
+        raise FormError(f"“{target.title}” has no choice “{item}”; it has {_choices(target)}")
+    return found[0][0]
 
 
 def _choices(target: Field) -> str:
@@ -108,12 +117,16 @@ def find_form(page: Page, fields: Iterable[str], press: str | None, name: str | 
     if not meant:
         raise FormError(f"The page has no form “{name}”")
     wanted = list(fields)
-    scored = [(sum(_has(f, w) for w in wanted) + 2 * bool(press and f.button(press)), f) for f in meant]
-    best = max(scored, key=lambda pair: pair[0])[1]
+    best = max(meant, key=lambda form: _fit(form, wanted, press))
     if press is not None and best.button(press) is None:
         buttons = ", ".join(f"“{b.text or b.name}”" for b in best.buttons) or "none"
         raise FormError(f"The form has no button “{press}”; it has {buttons}")
     return best.copy()
+
+
+def _fit(form: Form, fields: Iterable[str], press: str | None) -> int:
+    """How much of what is asked for a form has; the button counts for two fields."""
+    return sum(_has(form, name) for name in fields) + 2 * bool(press and form.button(press))
 
 
 def _has(form: Form, name: str) -> bool:
@@ -128,20 +141,32 @@ def submit(form: Form, press: str | None, at: str, base: str | None, port: int |
     pairs: list[tuple[str, str | Upload]] = [(f.name, v) for f in form.fields if f.name for v in _sent(f)]
     pairs += _pressed(button) if button is not None else []
     action = (button.action if button and button.action is not None else form.action).strip()
-    target = resolved(resolved(at, base, port) or at if base and action else at, action, port) if action else at
-    if target is None:
-        raise FormError(f"The form is sent to another server: {action[:200]}")
+    target = _target(action, at, base, port)
     method = (button.method.upper() if button and button.method else form.method) or "GET"
     encoding = (button.encoding if button and button.encoding else form.encoding).lower()
     if method != "POST":  # a browser knows GET and POST; everything else is GET
         return Request(f"{target.partition('?')[0]}?{encoded(_as_text(pairs))}", "GET")
-    if encoding == "multipart/form-data":
-        kind, body = multipart(pairs)
-    elif encoding == "text/plain":
-        kind, body = plain_text(_as_text(pairs))
-    else:
-        kind, body = "application/x-www-form-urlencoded", encoded(_as_text(pairs)).encode()
+    kind, body = _body(encoding, pairs)
     return Request(target, "POST", (("Content-Type", kind),), body)
+
+
+def _target(action: str, at: str, base: str | None, port: int | None) -> str:
+    """Where a form is sent: without an action, to its own page. Raises FormError."""
+    if not action:
+        return at
+    target = resolved((resolved(at, base, port) or at) if base else at, action, port)
+    if target is None:
+        raise FormError(f"The form is sent to another server: {action[:200]}")
+    return target
+
+
+def _body(encoding: str, pairs: list[tuple[str, str | Upload]]) -> tuple[str, bytes]:
+    """The type and the bytes; an encoding that browsers do not know is the usual one."""
+    if encoding == "multipart/form-data":
+        return multipart(pairs)
+    if encoding == "text/plain":
+        return plain_text(_as_text(pairs))
+    return "application/x-www-form-urlencoded", encoded(_as_text(pairs)).encode()
 
 
 def _pressed(button: Button) -> list[tuple[str, str]]:
