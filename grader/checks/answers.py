@@ -185,10 +185,16 @@ class Answers(Ask):
             what = "number" if self.distinct.reads else "such value"
             message = f"No {what} was found on the page at {self.path}."
             return failed(self._expected, f"a page without any {what}", message=message, evidence=ids)
+        return self._constant(evidence, self.distinct, shown, ids)
+
+    def _constant(
+        self, evidence: Evidence, distinct: Distinct, shown: list[tuple[str, ...]], ids: list[str]
+    ) -> Outcome:
+        """What must change is the same in all answers."""
         seen = ", ".join(shown[0])
         actual = f"{seen} in each of {len(shown)} answers"
-        if not self.distinct.reads:
-            message = f"Asked of {self.title}: {self.distinct.asked}; but it was {actual}."
+        if not distinct.reads:
+            message = f"Asked of {self.title}: {distinct.asked}; but it was {actual}."
             return failed(self._expected, actual, message=message, evidence=ids)
         from grader.checks import diagnosis
 

@@ -63,6 +63,9 @@ class SourceCode:
         occurring = {what: list(occurrences.of(key, thing)) for key, what, thing in self._looked_for()}
         if self.none:
             return self._judge_none(evidence, occurring, program)
+        return self._judge_all(evidence, occurring, program)
+
+    def _judge_all(self, evidence: Evidence, occurring: dict[str, list[Found]], program: Program) -> Outcome:
         missing = [what for what, found in occurring.items() if not found and not _proved(evidence, what)]
         if not missing:
             places = ", ".join(f"{path}:{line}" for path, line in (found[0] for found in occurring.values() if found))

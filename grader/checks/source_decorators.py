@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from grader.checks.diagnosis.source import UNKNOWN, Module, called_name
 from grader.checks.source_names import Meaning, Names
@@ -60,19 +60,24 @@ def _spread(found: Decoration) -> Iterator[Decoration]:
         route = replace(found.meaning, name=f"{owner}.route")
         methods = frozenset({last.upper()})
         yield Decoration(route, replace(found.given, named=(*found.given.named, ("methods", methods))), found.line)
-        return
-    if not owner or last != "route":
+    elif owner and last == "route":
+        yield from _spread_route(found, owner)
+    else:
         yield found
-        return
+
+
+def _spread_route(found: Decoration, owner: str) -> Iterator[Decoration]:
     named = dict(found.given.named)
-    methods = named.get("methods", ["GET"])
-    known = (
-        methods is not UNKNOWN and isinstance(methods, list | frozenset) and all(isinstance(m, str) for m in methods)
-    )
-    if known:
-        methods = frozenset(method.upper() for method in methods)
-    yield Decoration(found.meaning, replace(found.given, named=(*{**named, "methods": methods}.items(),)), found.line)
+    methods = _methods(named.get("methods", ["GET"]))
+    told = {**named, "methods": named["methods"] if methods is None else methods}
+    yield Decoration(found.meaning, replace(found.given, named=(*told.items(),)), found.line)
     rest = tuple((name, value) for name, value in named.items() if name != "methods")
-    for method in sorted(methods) if known else ():
+    for method in sorted(methods or ()):
         short = replace(found.meaning, name=f"{owner}.{method.lower()}")
         yield Decoration(short, replace(found.given, named=rest), found.line)
+
+
+def _methods(given: Any) -> frozenset[str] | None:
+    """The methods in capitals, None where the text does not tell."""
+    known = given is not UNKNOWN and isinstance(given, list | frozenset) and all(isinstance(m, str) for m in given)
+    return frozenset(method.upper() for method in given) if known else None

@@ -45,16 +45,22 @@ def _program(entry: str, home: str, files: tuple[SourceFile, ...], only: str | N
     evidence = Evidence(nonce="", entry=entry, home=home, files=tuple(own.values()))
     if only is not None:
         own = {only: own[only]} if only in own else {}
-    read: dict[str, Module] = {}
-    left = _MOST_BYTES
-    for path in sorted(own, key=lambda path: path != evidence.entry)[:_MOST_FILES]:
-        if own[path].size <= left and own[path].text is not None:
-            left -= own[path].size
-            read[path] = parse(path, own[path].text or "")
+    read = _read(sorted(own.values(), key=lambda file: file.path != entry)[:_MOST_FILES])
     run = set(own) if only is not None else _reached(evidence, read)
     faults = ((path, _fault(own[path], read.get(path))) for path in own if path in run)
     good = tuple(m for m in read.values() if m.fault is None)
     return Program(evidence, good, tuple((path, fault) for path, fault in faults if fault is not None))
+
+
+def _read(files: list[SourceFile]) -> dict[str, Module]:
+    """The texts among the files, in their order, as long as they are not too large together."""
+    read: dict[str, Module] = {}
+    left = _MOST_BYTES
+    for file in files:
+        if file.text is not None and file.size <= left:
+            left -= file.size
+            read[file.path] = parse(file.path, file.text)
+    return read
 
 
 def _fault(file: SourceFile, module: Module | None) -> Fault | None:

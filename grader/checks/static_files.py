@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from grader.checks.reach import KNOCKED, beside, serving_mode, start_of, unmade, visits
 from grader.checks.verdict import describe, failed, no_server, not_seen
 from grader.frozen import dataclass
-from grader.model import Condition, Evidence, Observation, Outcome, Overlay, Request, Step, passed
+from grader.model import Condition, Evidence, Exchange, Observation, Outcome, Overlay, Request, Step, passed
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,8 @@ class ServesStatic:
         from grader.checks import diagnosis
 
         finding = diagnosis.static_failure(evidence, exchange)
-        actual = describe(exchange) if exchange else "no server was started"
-        if exchange and exchange.status == 200:
-            actual += ", but not with what the file holds"
-        return failed(expected, actual, finding, evidence=[start.id, *([exchange.id] if exchange else [])])
+        ids = [start.id, exchange.id] if exchange else [start.id]
+        return failed(expected, _seen_instead(exchange), finding, evidence=ids)
 
     def _in_the_way(self, evidence: Evidence) -> str:
         """A file of the student's where the folder should be."""
@@ -74,3 +72,10 @@ class ServesStatic:
         name = f"{digest[:16]}.txt"
         path = beside(evidence, f"{self.folder}/{name}")
         return Overlay(path, f"{digest[16:]}\n".encode()), Step(Request(self.url + name))
+
+
+def _seen_instead(exchange: Exchange | None) -> str:
+    """What came where the file was asked for, and is not the file."""
+    if exchange is None:
+        return "no server was started"
+    return describe(exchange) + (", but not with what the file holds" if exchange.status == 200 else "")

@@ -72,8 +72,8 @@ def _below(rows: list[_Row], above: int, columns: list[int], row: str | None) ->
     below = [r for r in rows[above + 1 :] if r.cells != rows[above].cells]
     if row is not None:
         below = called(below, row, lambda r: [c.text for c in r.cells])
-    elif any(not r.heads and not r.sums for r in below):
-        below = [r for r in below if not r.heads and not r.sums]
+    else:
+        below = [r for r in below if not r.heads and not r.sums] or below
     cells = {id(r.cells[i]): r.cells[i].text for r in below for i in columns if i < len(r.cells)}
     yield from cells.values()
 

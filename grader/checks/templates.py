@@ -36,6 +36,7 @@ from grader.model import (
     Outcome,
     Overlay,
     Request,
+    Start,
     Step,
     passed,
 )
@@ -80,13 +81,18 @@ class TemplateFolder:
         if claimed == folder:
             flag = Flag(FlagKind.REPORTED_BY_PROGRAM, "The template folder is what the program says of itself.")
             return replace(passed(message, [imported.id]), flags=(flag,) if app else ())
-        from grader.checks import diagnosis
+        return _elsewhere(evidence, imported, claimed, expected)
 
-        if claimed is None and imported.traceback:
-            finding = diagnosis.start_failure(evidence, imported)
-            return failed(expected, "the file could not be imported", finding, evidence=[imported.id])
-        actual = f"the app looks in {claimed}" if claimed else "no app object was found"
-        return failed(expected, actual, diagnosis.template_folder(evidence, claimed), evidence=[imported.id])
+
+def _elsewhere(evidence: Evidence, imported: Start, claimed: str | None, expected: str) -> Outcome:
+    """The app, as far as there is one, looks in another folder."""
+    from grader.checks import diagnosis
+
+    if claimed is None and imported.traceback:
+        finding = diagnosis.start_failure(evidence, imported)
+        return failed(expected, "the file could not be imported", finding, evidence=[imported.id])
+    actual = f"the app looks in {claimed}" if claimed else "no app object was found"
+    return failed(expected, actual, diagnosis.template_folder(evidence, claimed), evidence=[imported.id])
 
 
 def _app_of(evidence: Evidence) -> AppClaim | None:

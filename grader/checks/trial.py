@@ -100,9 +100,8 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
         return broken_page(evidence, f"{asked} is answered without an error", exchange)
     expected = f"{asked}: {expectation.asked}"
     hint = hint_of(fault.hint, fault.captures)
-    answered = exchange.status is not None and exchange.failure is None and exchange.status < 500
-    status_is_the_matter = expectation.about_status and answered and not _is_missing(exchange)
-    if (broken(exchange) or _leads_away(exchange)) and not status_is_the_matter and not fault.error_was_asked:
+    status_is_the_matter = fault.error_was_asked or (expectation.about_status and _has_a_view(exchange))
+    if (broken(exchange) or _leads_away(exchange)) and not status_is_the_matter:
         outcome = broken_page(evidence, expected, exchange)
         return outcome if outcome.hint or not hint else replace(outcome, hint=hint)
     ids = [exchange.start, exchange.id]
@@ -115,10 +114,11 @@ def outcome_of(evidence: Evidence, fault: Fault, asked: str) -> Outcome:
     return replace(outcome, location=location, hint=hint or outcome.hint, matched=looked_at(expectation, exchange))
 
 
-def _is_missing(exchange: Exchange) -> bool:
-    """Whether no view answers there, which the diagnosis tells better than a status does; or a redirect that leads to
-    another server."""
-    return exchange.status in (404, 405) or _leads_away(exchange)
+def _has_a_view(exchange: Exchange) -> bool:
+    """Whether a view of the program answered. Where none did, where it crashed, or sends to another server, the
+    diagnosis tells better what is wrong than a status does."""
+    answered = exchange.status is not None and exchange.failure is None and exchange.status < 500
+    return answered and exchange.status not in (404, 405) and not _leads_away(exchange)
 
 
 def _leads_away(exchange: Exchange) -> bool:

@@ -268,9 +268,10 @@ def guard_like(node: ast.If) -> bool:
     """Whether an `if` is meant as the main guard, right or wrong."""
     names = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
     texts = [n.value for n in ast.walk(node.test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-    guarded_name = any(n.strip("_") in {"name", "main"} and n != "main" for n in names)
-    main_text = any(t.strip(" _.py").casefold() == "main" for t in texts)
-    return "__name__" in names or (guarded_name and (main_text or "main" in {n.strip("_") for n in names})) or main_text
+    if "__name__" in names or any(text.strip(" _.py").casefold() == "main" for text in texts):
+        return True
+    name_misspelt = any(name.strip("_") in {"name", "main"} and name != "main" for name in names)
+    return name_misspelt and "main" in {name.strip("_") for name in names}
 
 
 def _imports(node: ast.AST) -> Iterator[Import]:

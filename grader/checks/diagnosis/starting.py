@@ -17,7 +17,7 @@ from grader.model import Evidence, Start, StartState
 
 _SIGNALS = {4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM",
             24: "SIGXCPU", 25: "SIGXFSZ", 31: "SIGSYS"}  # fmt: skip
-_WAITS = {"sleep", "join", "wait", "accept", "recv", "get", "run_forever"}
+_WAITS = {"sleep", "join", "wait", "accept", "recv", "run_forever"}
 
 
 def start_failure(evidence: Evidence, start: Start) -> Finding:
@@ -90,10 +90,15 @@ def _endless(placed: Placed) -> str | None:
         breaks = any(isinstance(n, ast.Break) for n in ast.walk(node))
         always = isinstance(node.test, ast.Constant) and bool(node.test.value)
         return None if always and breaks else f"begins a loop that does not end (`while {shown(node.test, 40)}`)"
-    if isinstance(node, ast.Call) and called_name(node) in _WAITS and (node.args or called_name(node) != "get"):
-        waiting = called_name(node) not in {"get", "join"} or not node.args
-        return f"waits in {shown(node, 40)}" if waiting else None
+    if isinstance(node, ast.Call) and _waits(node):
+        return f"waits in {shown(node, 40)}"
     return None
+
+
+def _waits(call: ast.Call) -> bool:
+    """Whether it may wait for ever; what is given to a `join` are texts to be put together."""
+    name = called_name(call)
+    return name in _WAITS and (name != "join" or not call.args)
 
 
 def _broken(evidence: Evidence, start: Start) -> Finding | None:
