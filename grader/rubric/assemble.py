@@ -24,12 +24,7 @@ def assemble(root: Node, sha256: str, faults: Faults, folder: Folder) -> Rubric:
     with contextlib.suppress(Wrong):
         head = decode(Head, root, faults, what="a rubric", besides=("checks",))
     nodes = _check_nodes(root, faults)
-    examine_ids([node for node in nodes if isinstance(node, Mapping)], faults)
-    checks = [check for node in nodes if (check := _check(node, faults))]
-    if len(checks) == len(nodes) and nodes:
-        if not any(check.points for check in checks if check.weight is Weight.POINTS):
-            faults.add(nodes[0].place, "the points of all checks add up to zero.")
-        checks = continued(checks, nodes, faults)
+    checks = _checks(nodes, faults)
     if head is not None and head.rounding is not None:
         _examine_rounding(head.rounding, checks, nodes, faults)
     provided = read_provided(head.provide, folder, root, faults) if head is not None else ()
@@ -63,6 +58,17 @@ def _check_nodes(root: Node, faults: Faults) -> list[Node]:
     else:
         faults.add(node.place, f'checks is a list of 1 to {_MOST_CHECKS} checks, each begun with "- id: ...".')
     return []
+
+
+def _checks(nodes: list[Node], faults: Faults) -> list[RubricCheck]:
+    """The checks that are right; what they have to do with each other is looked at where all are."""
+    examine_ids([node for node in nodes if isinstance(node, Mapping)], faults)
+    checks = [check for node in nodes if (check := _check(node, faults))]
+    if not nodes or len(checks) < len(nodes):
+        return checks
+    if not any(check.points for check in checks if check.weight is Weight.POINTS):
+        faults.add(nodes[0].place, "the points of all checks add up to zero.")
+    return continued(checks, nodes, faults)
 
 
 def _check(node: Node, faults: Faults) -> RubricCheck | None:

@@ -172,6 +172,14 @@ class CheckHead:
         ways = [name for name in ("bonus", "penalty", "flag") if getattr(self, name)]
         if len(ways) > 1:
             raise ValueError(f"{ways[1]} and {ways[0]} exclude each other")
+        self._validate_points()
+        for tag in self.tags:
+            if not _ID.fullmatch(tag):
+                raise ValueError(
+                    f"tags are words of letters, digits, hyphens, dots and underscores; this is {shown(tag)}"
+                )
+
+    def _validate_points(self) -> None:
         if self.flag and self.points:
             raise ValueError("points are nothing that a flag has: it is reported, and costs none")
         if self.points is None and not self.flag:
@@ -180,11 +188,6 @@ class CheckHead:
             raise ValueError(f"points go from 0 to {_MOST_POINTS}; what takes points away has penalty: true")
         if ((self.points or Fraction(0)) * 100).denominator != 1:
             raise ValueError("points have at most two decimals, as reports do")
-        for tag in self.tags:
-            if not _ID.fullmatch(tag):
-                raise ValueError(
-                    f"tags are words of letters, digits, hyphens, dots and underscores; this is {shown(tag)}"
-                )
 
     def around(self, claim: Check) -> RubricCheck:
         """The check of a rubric that makes a claim."""

@@ -66,13 +66,17 @@ def _person(table: Table, row: Row, known: Mapping[str, str]) -> Enrolled | None
     """Whom a row names; nobody, for rows that an LMS adds."""
     cells = table.cells(row)
     given = [(role, cells[column]) for column, role in known.items()]
-    parts = {role: text for role, text in given if role in (NAME, FIRST, LAST) and text}
-    name = parts.get(NAME) or " ".join(parts[role] for role in (FIRST, LAST) if role in parts)
+    name = _name(dict(pair for pair in given if pair[1]))
     ids = tuple((role, _value(role, text)) for role, text in given if role in tuple(Id) and text not in _NOTHING)
     if not (name or ids) or (not ids and _is_added(name)):
         return None
     extra = tuple((column, cells[column]) for column in table.columns if column and column not in known)
     return Enrolled(name, ids, row.line, extra)
+
+
+def _name(given: Mapping[str, str]) -> str:
+    """The name in full, from a column of its own or put together."""
+    return given.get(NAME) or " ".join(given[role] for role in (FIRST, LAST) if role in given)
 
 
 def _is_added(name: str) -> bool:

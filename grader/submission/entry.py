@@ -46,6 +46,12 @@ class _Candidate:
     rank: tuple[int | bool, ...]
 
     @property
+    def is_strong(self) -> bool:
+        """Whether it starts a server, is a package with an app, or a file that makes one."""
+        is_file = posixpath.basename(self.path) != "__init__.py"
+        return self.starts or self.kind is EntryKind.PACKAGE or (self.makes and is_file)
+
+    @property
     def home(self) -> str:
         folder = posixpath.dirname(self.path)
         return posixpath.dirname(folder) if self.kind is EntryKind.PACKAGE else folder
@@ -72,13 +78,13 @@ def find_entry(files: Sequence[SourceFile], entries: Sequence[str]) -> Entry:
     if not candidates:
         return _only_by_name(project, work, entries, declaring)
     passed = dict(_passed_over(project, candidates, entries, declaring))
-    left = sorted([c for c in candidates if c.path not in passed] or candidates, key=lambda c: (c.rank, c.path))
-    best, others = left[0], left[1:]
-    rivals = [c for c in others if _is_rival(best, c)]
+    left = [c for c in candidates if c.path not in passed] or candidates
+    best, *others = sorted(left, key=lambda c: (c.rank, c.path))
+    rivals = [c.path for c in others if _is_rival(best, c)]
     if rivals:
-        raise _ambiguous([best.path, *(c.path for c in rivals)])
-    named = {name: "starts no server and makes no app" for name in _before(best.path, entries) if name in project.looks}
-    named |= {path: why for path, why in passed.items() if path in named}
+        raise _ambiguous([best.path, *rivals])
+    before = [name for name in _before(best.path, entries) if name in project.looks]
+    named = {name: passed.get(name, "starts no server and makes no app") for name in before}
     reasons = _reasons(best.path, declaring, named, [c.path for c in others])
     return Entry(best.path, best.kind, best.factory, _flag(best.path, reasons))
 
@@ -106,14 +112,15 @@ def _candidates(
     """The files that start a server or make an app; those that import one, where that is what they are for."""
     all_files = [_candidate(project, path, entries, declaring) for path in work]
     users = [c for c in all_files if project.has_app(c.path) and not project.in_package(c.path)]
-    makers = [c for c in all_files if c.makes and posixpath.basename(c.path) != "__init__.py"]
-    strong = [
-        *(c for c in all_files if c.starts or c.kind is EntryKind.PACKAGE or c in makers),
-        *(c for c in users if c.path in declaring or _order(posixpath.basename(c.path), entries)[0] < _OTHER),
-    ]
-    names = {*APP_NAMES, *FACTORIES}
-    weak = [c for c in users if any(i.name in names for i in project.looks[c.path].imports)]
-    return list(dict.fromkeys(strong)) or weak or [c for c in all_files if c.makes]
+    meant = [c for c in users if c.path in declaring or _order(posixpath.basename(c.path), entries)[0] < _OTHER]
+    strong = dict.fromkeys([*(c for c in all_files if c.is_strong), *meant])
+    weak = [c for c in users if _imports_an_app(project, c.path)]
+    return list(strong) or weak or [c for c in all_files if c.makes]
+
+
+def _imports_an_app(project: Project, path: str) -> bool:
+    """Whether a file imports what is called as apps and their factories are."""
+    return any(i.name in (*APP_NAMES, *FACTORIES) for i in project.looks[path].imports)
 
 
 def _candidate(project: Project, path: str, entries: Sequence[str], declaring: dict[str, str]) -> _Candidate:

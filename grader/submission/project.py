@@ -59,13 +59,18 @@ class Project:
 
     def package_app(self, path: str) -> tuple[bool, str]:
         """Whether this `__init__.py` gives `flask --app` something to serve, and the factory to name, if any."""
-        look, own = self.looks[path], posixpath.join(posixpath.dirname(path), "")
+        look = self.looks[path]
         if look.ready or (look.factory and self.has_app(path)):
             return True, "" if look.ready else look.factory
-        inner = (i for i in look.imports if i.level or own)
-        names = {i.name for i in inner if any(f.startswith(own) and self.has_app(f) for f in self._found(path, i))}
+        names = self._names_of_apps(path)
         factory = next((name for name in FACTORIES if name in names), "")
         return not names.isdisjoint({*APP_NAMES, *FACTORIES}), "" if names.intersection(APP_NAMES) else factory
+
+    def _names_of_apps(self, path: str) -> set[str]:
+        """What an `__init__.py` imports from modules of its own package that have an app."""
+        own = posixpath.join(posixpath.dirname(path), "")
+        inner = (i for i in self.looks[path].imports if i.level or own)
+        return {i.name for i in inner if any(f.startswith(own) and self.has_app(f) for f in self._found(path, i))}
 
     def in_package(self, path: str) -> bool:
         """Whether the file is a module of a package; an empty `__init__.py` at the top is but a stray one."""
