@@ -32,7 +32,6 @@ from grader.model import (
     FlagKind,
     Kept,
     Late,
-    LimitHit,
     Outcome,
     Report,
     ReportStatus,
@@ -47,7 +46,7 @@ from grader.model import (
 from grader.model.told import Judged, Tell
 from grader.observe import lacking, observe, seed_of
 from grader.observe.failing import REPORT_IT
-from grader.score import late, rounded, score
+from grader.score import costs, late, rounded, score
 from grader.submission import open_submission, provide
 
 _MOST_TOLD = 300  # characters of what went wrong
@@ -232,13 +231,7 @@ def _report(
     if how.tell is not None:
         for told in _verdicts(checks):
             how.tell(told)
-    unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
-    if unseen is not None:  # no score may rest on what the grader could not see
-        raise UngradedError(
-            f"The check {unseen.id} could not be judged: {unseen.outcome.actual or unseen.outcome.message}",
-            REPORT_IT if unseen.outcome.trace else _AGAIN,
-            unseen.outcome.trace,
-        )
+    _require_judged(checks)
     lateness = _late(total, rubric, how.late_seconds)
     own = tuple(dict.fromkeys(flag for check in checks for flag in check.outcome.flags))
     return replace(
@@ -253,8 +246,19 @@ def _report(
         routes=evidence.routes,
         flags=(*flags, *evidence.flags, *own),
         seed=seed_of(evidence.seed) if rubric.shuffle else "",
-        limits_hit=tuple(text for hits in _together(evidence.limits_hit) for text in _told(hits, checks)),
+        limits_hit=costs(evidence.limits_hit, checks),
     )
+
+
+def _require_judged(checks: Sequence[CheckResult]) -> None:
+    """No score may rest on what the grader could not see. Raises UngradedError."""
+    unseen = next((r for r in checks if r.outcome.status is CheckStatus.ERROR and r.weight is not Weight.FLAG), None)
+    if unseen is not None:
+        raise UngradedError(
+            f"The check {unseen.id} could not be judged: {unseen.outcome.actual or unseen.outcome.message}",
+            REPORT_IT if unseen.outcome.trace else _AGAIN,
+            unseen.outcome.trace,
+        )
 
 
 def _verdicts(checks: Sequence[CheckResult]) -> Iterator[Judged]:
@@ -265,32 +269,6 @@ def _verdicts(checks: Sequence[CheckResult]) -> Iterator[Judged]:
         if status is CheckStatus.BLOCKED and not own and hidden.issuperset(check.outcome.blocked_by):
             status = CheckStatus.FAILED
         yield Judged(check.id, check.title, status, own)
-
-
-def _together(hits: Sequence[LimitHit]) -> Iterator[Sequence[LimitHit]]:
-    """Each by itself; but once the submission's time is used up, all that follows from it is one thing."""
-    total = [hit for hit in hits if hit.limit == "total_seconds"]
-    yield from ([hit] for hit in hits if hit not in total)
-    if total:
-        yield total
-
-
-def _told(hits: Sequence[LimitHit], checks: Sequence[CheckResult]) -> Iterator[str]:
-    """A limit that was hit, and the points that were lost with what it cut short: for hidden checks apart."""
-    more = f", and {len(hits) - 1} more" if len(hits) > 1 else ""
-    lost = [r for r in checks if r.score < r.max_score and any(_rests_on(r, hit) for hit in hits)]
-    apart = [[r for r in lost if r.visibility is visibility] for visibility in Visibility]
-    for group in [some for some in apart if some] or [[]]:
-        hit = next((hit for hit in hits if any(_rests_on(r, hit) for r in group)), hits[0])
-        points = sum((r.max_score - r.score for r in group), Fraction(0))
-        cost = f"it cost {float(points):g} points: {', '.join(r.id for r in group)}" if group else "it cost no points"
-        yield f"{hit.limit}: {hit.clause}{more}; {cost}"
-
-
-def _rests_on(result: CheckResult, hit: LimitHit) -> bool:
-    """Whether a verdict rests on the exchange that was cut short, or on anything of the start that was."""
-    evidence = result.outcome.evidence
-    return hit.exchange in evidence if hit.exchange else hit.start in {id.partition(".")[0] for id in evidence}
 
 
 def _late(total: Fraction, rubric: Rubric, seconds: float) -> Late | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from grader.model import (
@@ -11,11 +11,13 @@ from grader.model import (
     CheckStatus,
     Late,
     LatePolicy,
+    LimitHit,
     Outcome,
     Rounding,
     RoundingWay,
     Rubric,
     RubricCheck,
+    Visibility,
     Weight,
 )
 
@@ -70,3 +72,39 @@ def late(points: Fraction, policy: LatePolicy, seconds: float) -> Late | None:
         return None
     percent = min(policy.per_day * math.ceil(seconds / _DAY), policy.most)
     return Late(math.ceil(seconds), percent, points * percent / 100)
+
+
+def costs(hits: Sequence[LimitHit], checks: Sequence[CheckResult]) -> tuple[str, ...]:
+    """Limits that were hit, each with the points that were lost with what it cut short."""
+    return tuple(line for together in _together(hits) for line in _told(together, checks))
+
+
+def _together(hits: Sequence[LimitHit]) -> Iterator[Sequence[LimitHit]]:
+    """Each by itself; but once the submission's time is used up, all that follows from it is one thing."""
+    total = [hit for hit in hits if hit.limit == "total_seconds"]
+    yield from ([hit] for hit in hits if hit not in total)
+    if total:
+        yield total
+
+
+def _told(hits: Sequence[LimitHit], checks: Sequence[CheckResult]) -> Iterator[str]:
+    """A limit that was hit, and the points that were lost with what it cut short: for hidden checks apart."""
+    more = f", and {len(hits) - 1} more" if len(hits) > 1 else ""
+    lost = [r for r in checks if r.score < r.max_score and any(_rests_on(r, hit) for hit in hits)]
+    apart = [[r for r in lost if r.visibility is visibility] for visibility in Visibility]
+    for group in filter(None, apart) if lost else [[]]:
+        hit = next((hit for hit in hits if any(_rests_on(r, hit) for r in group)), hits[0])
+        yield f"{hit.limit}: {hit.clause}{more}; {_cost(group)}"
+
+
+def _cost(lost: Sequence[CheckResult]) -> str:
+    if not lost:
+        return "it cost no points"
+    points = sum((r.max_score - r.score for r in lost), Fraction(0))
+    return f"it cost {float(points):g} points: {', '.join(r.id for r in lost)}"
+
+
+def _rests_on(result: CheckResult, hit: LimitHit) -> bool:
+    """Whether a verdict rests on the exchange that was cut short, or on anything of the start that was."""
+    evidence = result.outcome.evidence
+    return hit.exchange in evidence if hit.exchange else hit.start in {id.partition(".")[0] for id in evidence}

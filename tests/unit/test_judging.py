@@ -24,8 +24,8 @@ from grader.model import (
     Visibility,
     passed,
 )
-from grader.pipeline import _together, _told, judge
-from grader.score import score
+from grader.pipeline import judge
+from grader.score import costs, score
 from tests.unit.test_weights import FAILED, check, rubric, said
 
 HIDDEN = Visibility.HIDDEN
@@ -113,9 +113,9 @@ def test_what_a_limit_cost_is_told_for_hidden_checks_apart() -> None:
     lost = Outcome(CheckStatus.FAILED, "So it is not.", evidence=("s1.1",))
     made = rubric(said("a", lost), said("hush", lost, visibility=HIDDEN))
     results, _ = score(made, judge(made, Evidence("n")))
-    texts = list(_told([LimitHit("body_bytes", "s1", "the body of request s1.1 was cut")], results))
+    texts = costs([LimitHit("body_bytes", "s1", "the body of request s1.1 was cut")], results)
     assert [text.partition("; ")[2] for text in texts] == ["it cost 10 points: a", "it cost 10 points: hush"]
-    assert list(_told([LimitHit("log_bytes", "s9", "x")], results)) == ["log_bytes: x; it cost no points"]
+    assert costs([LimitHit("log_bytes", "s9", "x")], results) == ("log_bytes: x; it cost no points",)
 
 
 def test_what_the_end_of_the_time_cost_is_told_once_with_every_check_that_lost_by_it() -> None:
@@ -126,9 +126,9 @@ def test_what_the_end_of_the_time_cost_is_told_once_with_every_check_that_lost_b
     total = [LimitHit("total_seconds", "s3", "start s3 was cut"), LimitHit("total_seconds", "s1", "start s1 was cut"),
              LimitHit("total_seconds", "s2", "request s2.1 was cut", "s2.1")]  # fmt: skip
     other = LimitHit("log_bytes", "s1", "the output was cut")
-    (one, *_), together = _together([total[0], other, *total[1:]])
-    assert one == other
-    assert list(_told(together, results)) == [
+    one, *together = costs([total[0], other, *total[1:]], results)
+    assert one == "log_bytes: the output was cut; it cost 10 points: a"
+    assert together == [
         "total_seconds: start s1 was cut, and 2 more; it cost 20 points: a, b",
         "total_seconds: start s3 was cut, and 2 more; it cost 10 points: hush",
     ]
