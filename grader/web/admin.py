@@ -77,11 +77,12 @@ def user(key: str) -> ResponseReturnValue:
 @blueprint.post("/users/<key>")
 @forms.back_with_faults(_back_to)
 def change_user(key: str) -> ResponseReturnValue:
-    """Another name or role."""
+    """Another name or role; what the form does not hold stays."""
     with database().writing() as db:
         found = _found(db, key)
-        name, role = forms.text("name", called="The name"), forms.choice("role", Role)
         before = [found.name, found.role]
+        name = forms.text("name", called="The name") if "name" in request.form else found.name
+        role = forms.choice("role", Role) if "role" in request.form else Role(found.role)
         administration.set_role(db, found, role)
         found.name = name
         note(db, "user.edit", f"user:{key}", {"before": before, "after": [name, role.value]})

@@ -71,6 +71,12 @@ def teacher(browser: Browsing, login: str = "ines", **how: object) -> Page:
     return page
 
 
+def sure(page: Page, script: bool) -> None:
+    """What a question asks where there is a script, a box asks where there is none."""
+    if not script:
+        page.get_by_label(re.compile(r"^\s*Yes, ")).check()
+
+
 def uploaded(department: Department, page: Page, export: Path) -> None:
     page.goto(f"/assignments/{department.assignment}/import")
     page.get_by_label("The export").set_input_files(export)
@@ -130,6 +136,7 @@ def test_an_instructors_whole_path(
     expect(page.locator(".proposals")).to_contain_text("10 of 10")
     expect(page.locator(".proposals")).to_contain_text("20 of 20")
     expect(page.locator(".proposals")).to_contain_text("judged from what was seen")
+    sure(page, script)
     page.get_by_role("button", name=re.compile("Accept all")).click()
     expect(page.get_by_role("status").first).to_contain_text("accepted")
     expect(page.get_by_text("No re-grading waits")).to_be_visible()
@@ -143,9 +150,14 @@ def test_an_instructors_whole_path(
     page.goto(f"/assignments/{department.assignment}/regrade")
     page.get_by_text("would stay as they are").click()
     page.get_by_role("button", name="Reject all").click()
+    if not script:  # the box is not ticked yet
+        expect(page.get_by_text("would stay as they are")).to_be_visible()
+        sure(page, script)
+        page.get_by_role("button", name="Reject all").click()
     expect(page.get_by_text("No re-grading waits")).to_be_visible()
 
     page.goto(f"/assignments/{department.assignment}/release")
+    sure(page, script)
     page.get_by_role("button", name="Release the results").click()
     expect(page.locator(".lead")).to_contain_text("were released")
 
