@@ -59,11 +59,16 @@ Group = tuple[Condition, int, bool, Script | None]
 
 @dataclasses.dataclass(slots=True)
 class _Counter:
-    """Hands out ids in an order that does not depend on which start is the faster one."""
+    """Hands out ids in an order that does not depend on which start is the faster one. Those for hidden checks are
+    counted apart: a gap between the others would tell how many there are."""
 
     starts: int = 0
+    hidden: int = 0
 
-    def next(self) -> str:
+    def next(self, *, hidden: bool = False) -> str:
+        if hidden:
+            self.hidden += 1
+            return f"h{self.hidden}"
         self.starts += 1
         return f"s{self.starts}"
 
@@ -109,7 +114,7 @@ class _Observer:
             groups = self._wanted(evidence)
             if not groups:
                 break
-            made = [pool.submit(self._make, *item, self._ids.next()) for item in groups.items()]
+            made = [pool.submit(self._make, *item, self._ids.next(hidden=item[0][2])) for item in groups.items()]
             if visits is None and evidence.of(_IMPORT_ONLY):  # behind the last of what the checks want for now
                 visits = pool.submit(self._visit_routes, evidence, self._ids.next())
             found = [seen for future in made for seen in future.result()]

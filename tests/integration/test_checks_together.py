@@ -154,6 +154,16 @@ def test_nothing_of_a_hidden_check_is_in_what_students_see(tmp_path: Path, grade
         assert "1 entries" not in told
 
 
+def test_no_gap_between_starts_tells_how_many_hidden_checks_had_one(tmp_path: Path, grade: Grade) -> None:
+    flow = "{id: ID, title: A, points: 1, type: flow, visibility: SEEN, steps: [{path: /, form: {entry: ID}}]}"
+    ids = {"hush": "hidden", "open": "visible", "hush-too": "hidden", "open-too": "visible"}
+    report = graded(tmp_path, grade, EMPTY, *(flow.replace("ID", id).replace("SEEN", seen) for id, seen in ids.items()))
+    assert sum(start.hidden for start in report.starts) == 2
+    shown = [start.id for start in for_audience(report, "student").starts]
+    assert len(shown) > 2
+    assert shown == [f"s{number}" for number in range(1, len(shown) + 1)]
+
+
 def test_hidden_checks_see_what_visible_ones_have_seen(tmp_path: Path, grade: Grade) -> None:
     report = graded(tmp_path, grade, EMPTY, EMPTY.replace("id: empty", "id: hush, visibility: hidden"))
     assert [r.score for r in report.checks] == [1, 1]
