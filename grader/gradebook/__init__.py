@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.gradebook.entry import CheckEntry, Entry, Target
-from grader.gradebook.feedback import feedback_zip
+from grader.gradebook.feedback import can_have_feedback, feedback_zip
 from grader.gradebook.filling import Filled, fill
 from grader.gradebook.matching import Match
 from grader.gradebook.plain import write_csv, write_json, write_xlsx
@@ -15,6 +15,7 @@ __all__ = [
     "Filled",
     "Match",
     "Target",
+    "can_have_feedback",
     "feedback_zip",
     "fill",
     "gradescope_zip",

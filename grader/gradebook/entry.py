@@ -15,6 +15,7 @@ class Target(StrEnum):
     MOODLE = "moodle"
     BLACKBOARD = "blackboard"
     BRIGHTSPACE = "brightspace"
+    MOODLE_FEEDBACK = "moodle-feedback"
     GRADESCOPE = "gradescope"
     CSV = "csv"
     XLSX = "xlsx"

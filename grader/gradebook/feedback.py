@@ -22,7 +22,7 @@ def feedback_zip(entries: Iterable[Entry], report: Callable[[Entry], bytes], fil
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in entries:
             number = dict(entry.ids).get(_PARTICIPANT)
-            if entry.report and number:
+            if number and can_have_feedback(entry):
                 info = zipfile.ZipInfo(f"{_plain(entry.name)}_{number}_assignsubmission_file/report.html", _EPOCH)
                 info.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(info, report(entry))
@@ -30,9 +30,14 @@ def feedback_zip(entries: Iterable[Entry], report: Callable[[Entry], bytes], fil
     if not count:
         raise UsageError(
             "Nobody has a participant's number, which Moodle writes into the names of folders.",
-            "The feedback zip can be made for a batch of Moodle's own download only.",
+            "The feedback zip can be made of work that came in Moodle's own download only.",
         )
     return count
+
+
+def can_have_feedback(entry: Entry) -> bool:
+    """Whether somebody has a report, and a number by which Moodle knows whose it is."""
+    return bool(entry.report and dict(entry.ids).get(_PARTICIPANT))
 
 
 def _plain(name: str) -> str:

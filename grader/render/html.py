@@ -7,12 +7,14 @@ in a frame that may do nothing, under a policy of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from grader.frozen import dataclass
 from grader.model import CheckStatus, Evidence, Exchange, Report, ReportStatus
 from grader.render.bodies import readable
 from grader.render.cards import cards
@@ -39,12 +41,34 @@ _FRAME_POLICY = (
 )
 
 
-def render(report: Report) -> str:
+@dataclass(frozen=True)
+class Decision:
+    """Points that a person gave, and why. `by` is told to those who teach."""
+
+    points: Fraction
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A report as it counts, where people gave points: `counted` has those. `decisions` are by check."""
+
+    counted: Report
+    decisions: Mapping[str, Decision]
+    whole: Decision | None = None
+
+
+def render(report: Report, decided: Decided | None = None) -> str:
     """The page."""
+    counted = decided.counted if decided is not None else report
     style, script = static("report.css") + static("report-parts.css"), static("report.js")
     page = report_environment().get_template("report.html").render(
         view(report),
-        groups=by_section(report),
+        total=counted,
+        whole=decided.whole if decided is not None else None,
+        decisions=decided.decisions if decided is not None else {},
+        groups=by_section(counted),
         page=_page(report.exchanges),
         style=style,
         script=script,

@@ -26,7 +26,8 @@ from grader.render.cards import is_page
 from grader.render.cleaning import clean
 from grader.render.excerpts import excerpt
 from grader.render.grouping import by_route, by_section
-from grader.render.html import report_environment, view
+from grader.render.html import Decided, Decision, report_environment, view
+from grader.render.html import render as one_file
 from grader.web.pages import moment
 
 
@@ -38,15 +39,6 @@ class Told:
     number: int = 0
     submitted: datetime | None = None
     late: str = ""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Points that a person gave, and why. `by` is told to those who teach."""
-
-    points: Fraction
-    reason: str
-    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +109,16 @@ def page_of_report(gathered: Gathered, *, title: str = "", rubric: Rubric | None
         first_lines=excerpt(best[0].outcome.location, gathered.kept.evidence) if best else (),
     )  # fmt: skip
     return Markup(clean(made))  # noqa: S704  # made by a template that escapes
+
+
+def file_of_report(gathered: Gathered) -> bytes:
+    """The same as one file that needs nothing else, for whoever may be given it: whether results are shown by now is
+    not asked here, what of them is shown is."""
+    report = for_audience(gathered.kept.report, gathered.audience)
+    total, shown = _total(gathered, report), {r.id for r in report.checks}
+    counted = replace(_counted(report, gathered.decisions), score=total.score, max_score=total.max_score)
+    decisions = {id: d for id, d in gathered.decisions.items() if id in shown}
+    return one_file(report, Decided(counted, decisions, gathered.decisions.get(WHOLE))).encode("utf-8", "replace")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from grader.courses import book, gradings, importing, jobs, rubrics
 from grader.courses.import_files import Keeping
@@ -34,7 +36,7 @@ from grader.courses.tables import (
 from grader.courses.uploads import Quota
 from grader.launch.launcher import Launcher
 from grader.launch.warm import WarmInterpreter
-from grader.model import Kept
+from grader.model import Kept, Visibility
 from grader.pipeline import How, grade_kept, rescore
 from grader.sources import Kind
 from grader.store.tables import now
@@ -459,7 +461,7 @@ def test_statistics_are_of_what_counts_now(department: Department, ines: FlaskCl
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Lab 3 (4711)\n    Points Possible,,,,,10\n"
 
 
-def wish(department: Department, client: FlaskClient, **form: object) -> object:
+def wish(department: Department, client: FlaskClient, **form: object) -> TestResponse:
     data = {"csrf_token": department.token(client), **form}
     return client.post(f"/assignments/{department.assignment}/export", data=data)
 
@@ -532,3 +534,87 @@ def test_a_proposal_that_somebody_decided_on_meanwhile_is_left_alone(
     assert line(department, "sam").score == 4
     with department.database.reading() as db:
         assert GradingState.PROPOSED.value not in db.scalars(select(Grading.state)).all()
+
+
+# ------------------------------------------------------------------------------------------------------------ feedback
+
+
+def with_number(department: Department, key: str, number: str) -> None:
+    """As if it had come in Moodle's own download."""
+    with department.database.writing() as db:
+        db.scalars(select(Attempt).where(Attempt.key == key)).one().ids = {"moodle_participant_id": number}
+
+
+def feedback(department: Department, client: FlaskClient) -> dict[str, str]:
+    with wish(department, client, target="moodle-feedback", do="download") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Disposition"].endswith("filename=The-lab-moodle-feedback.zip")
+        data = answer.data
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        return {name: found.read(name).decode() for name in found.namelist()}
+
+
+def test_moodles_feedback_files_have_what_counts(
+    department: Department, ines: FlaskClient, results: dict[str, Kept]
+) -> None:
+    key = graded(department, "sam", results["bye"])
+    graded(department, "sue", results["hello"])
+    with_number(department, key, "4711")
+    give(department, ines, key, check="home", points="5", reason="Shown in <class>.")
+    told = wish(department, ines, target="moodle-feedback").text
+    assert "<dt>Reports</dt><dd>1</dd>" in told
+    assert "1 without a participant" in told
+    assert "Students are not shown their results" not in told
+    (name, page), *none = feedback(department, ines).items()
+    assert (name, none) == ("Sam_4711_assignsubmission_file/report.html", [])
+    assert "Shown in &lt;class&gt;." in page
+    assert "Ines" not in page  # who gave them is told to those who teach
+    assert '<span class="decided">5</span>/6' in page
+    assert "9 of 10 points, 90 percent" in page
+    assert audited(department, "grades.export")[-1].detail["target"] == "moodle-feedback"
+
+
+def test_what_students_are_not_shown_is_in_no_feedback_file(tmp_path: Path, results: dict[str, Kept]) -> None:
+    secret = replace(
+        results["bye"],
+        report=replace(
+            results["bye"].report,
+            checks=tuple(
+                replace(c, visibility=Visibility.HIDDEN, title="The secret one") if c.id == "home" else c
+                for c in results["bye"].report.checks
+            ),
+        ),
+    )
+    department = Department(tmp_path / "data", RUBRIC)
+    ines = department.client("ines")
+    key = graded(department, "sam", secret)
+    with_number(department, key, "4711")
+    give(department, ines, key, check="home", points="5", reason="For the secret.")
+    (page,) = feedback(department, ines).values()
+    assert "secret" not in page
+    assert "4 of 4 points, 100 percent" in page
+    with department.database.writing() as db:
+        db.scalars(select(Assignment)).one().show_hidden = Shown.AT_ONCE.value
+    (page,) = feedback(department, ines).values()
+    assert "The secret one" in page
+    assert "For the secret." in page
+    with department.database.writing() as db:
+        db.scalars(select(Assignment)).one().show_scores = Shown.ON_RELEASE.value  # and hidden ones not before
+    told = wish(department, ines, target="moodle-feedback").text
+    assert "Students are not shown their results here yet" in told
+    assert "Hidden checks are in no report" in told
+    assert "secret" not in "".join(feedback(department, ines).values())
+    department.close()
+
+
+def test_without_moodles_numbers_there_is_no_feedback_file(
+    department: Department, ines: FlaskClient, results: dict[str, Kept]
+) -> None:
+    graded(department, "sam", results["hello"])
+    assert "import Moodle" in wish(department, ines, target="moodle-feedback").text
+    answer = wish(department, ines, target="moodle-feedback", do="download")
+    assert answer.status_code == 400
+    assert "Nobody has a participant" in answer.text
+    assert not audited(department, "grades.export")
+    assert wish(department, department.client("sam"), target="moodle-feedback", do="download").status_code == 403
+    assert wish(department, department.client("otto"), target="moodle-feedback", do="download").status_code == 404

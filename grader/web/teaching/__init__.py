@@ -7,6 +7,7 @@ regrading     grading again, compared before it counts
 releasing     when students see results
 statistics    how the class did
 exporting     the gradebook of a learning platform, filled
+feedback      Moodle's feedback files, a report for each
 """
 
 from __future__ import annotations

@@ -6,18 +6,31 @@ import base64
 import io
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from grader.courses import book, classes
-from grader.courses.tables import Assignment
+from grader.courses.showing import showing
+from grader.courses.tables import Assignment, Role
 from grader.errors import UsageError
 from grader.frozen import dataclass
-from grader.gradebook import Entry, Filled, Target, fill, gradescope_zip, write_csv, write_json, write_xlsx
+from grader.gradebook import (
+    Entry,
+    Filled,
+    Target,
+    can_have_feedback,
+    fill,
+    gradescope_zip,
+    write_csv,
+    write_json,
+    write_xlsx,
+)
+from grader.store.tables import now
 from grader.submission.names import shown
 from grader.web.session import database, note
+from grader.web.teaching import feedback
 from grader.web.teaching.gradebook import checks_of
 from grader.web.teaching.routes import blueprint, file_name, taught
 
@@ -27,12 +40,19 @@ NAMES = {
     Target.MOODLE: "Moodle",
     Target.BLACKBOARD: "Blackboard",
     Target.BRIGHTSPACE: "Brightspace",
+    Target.MOODLE_FEEDBACK: "Moodle: feedback files (a report for each)",
     Target.GRADESCOPE: "Gradescope (results.json of each)",
     Target.CSV: "a table (CSV)",
     Target.XLSX: "a spreadsheet (XLSX)",
     Target.JSON: "JSON",
 }
-_ENDINGS = {Target.GRADESCOPE: ".zip", Target.CSV: ".csv", Target.XLSX: ".xlsx", Target.JSON: ".json"}
+_ENDINGS = {
+    Target.MOODLE_FEEDBACK: ".zip",
+    Target.GRADESCOPE: ".zip",
+    Target.CSV: ".csv",
+    Target.XLSX: ".xlsx",
+    Target.JSON: ".json",
+}
 _TYPES = {
     ".zip": "application/zip",
     ".csv": "text/csv; charset=utf-8",
@@ -76,13 +96,16 @@ def export(key: str) -> ResponseReturnValue:
     entries = list(classes.entries(lines, titles))
     try:
         wish = _wish()
+        if wish.target is Target.MOODLE_FEEDBACK:
+            entries = feedback.with_reports(lines, entries)
         filled = _filled(wish, entries) if wish.target in FILLED else None
+        if request.form.get("do") == "download":
+            file = _file(assignment, wish, filled, entries, checks_of(lines, titles))
+            with database().writing() as db:
+                note(db, "grades.export", f"assignment:{key}", {"target": wish.target.value, "count": len(entries)})
+            return file
     except UsageError as error:
         return _page(assignment, course, fault=error), 400
-    if request.form.get("do") == "download":
-        with database().writing() as db:
-            note(db, "grades.export", f"assignment:{key}", {"target": wish.target.value, "count": len(entries)})
-        return _file(assignment, wish, filled, entries, checks_of(lines, titles))
     return _page(assignment, course, wish=wish, filled=filled, entries=entries)
 
 
@@ -99,6 +122,9 @@ def _page(assignment: Assignment, course: Any, **found: Any) -> str:
         kept=_packed(wish) if wish is not None and wish.template else "",
         entries=entries,
         without=[entry for entry in entries if entry.score is None],
+        reports=[entry for entry in entries if can_have_feedback(entry)],
+        no_report=[entry for entry in entries if entry.report and not can_have_feedback(entry)],
+        may=showing(assignment, Role.STUDENT, now()),
         most=_MOST_TOLD,
         **{"fault": None, "filled": None, **found},
     )
@@ -163,18 +189,17 @@ def _file(
     assignment: Assignment, wish: Wish, filled: Filled | None, entries: Sequence[Entry], checks: Sequence[str]
 ) -> Response:
     if filled is not None:
-        name, data, kind = wish.name or "gradebook.csv", filled.data, "text/csv"
-    else:
-        ending = _ENDINGS[wish.target]
-        name, data, kind = (
-            file_name(assignment, f"-{wish.target}{ending}"),
-            _table(wish, entries, checks),
-            _TYPES[ending],
-        )
-    return send_file(io.BytesIO(data), kind, as_attachment=True, download_name=name)
+        file: IO[bytes] = io.BytesIO(filled.data)
+        return send_file(file, "text/csv", as_attachment=True, download_name=wish.name or "gradebook.csv")
+    ending = _ENDINGS[wish.target]
+    name = file_name(assignment, f"-{wish.target}{ending}")
+    return send_file(_table(wish, entries, checks), _TYPES[ending], as_attachment=True, download_name=name)
 
 
-def _table(wish: Wish, entries: Sequence[Entry], checks: Sequence[str]) -> bytes:
+def _table(wish: Wish, entries: Sequence[Entry], checks: Sequence[str]) -> IO[bytes]:
+    """The file, from its beginning. Raises UsageError."""
+    if wish.target is Target.MOODLE_FEEDBACK:
+        return feedback.packed(database(), entries)
     file = io.BytesIO()
     match wish.target:
         case Target.CSV:
@@ -185,4 +210,5 @@ def _table(wish: Wish, entries: Sequence[Entry], checks: Sequence[str]) -> bytes
             write_json(lambda: iter(entries), file)
         case _:
             gradescope_zip(entries, file)
-    return file.getvalue()
+    file.seek(0)
+    return file
