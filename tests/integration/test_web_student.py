@@ -378,6 +378,28 @@ def test_a_hidden_check_is_in_no_page_and_no_total(make: Make, grade: Grade, tmp
     assert "It says hello" in taught
 
 
+def test_a_check_that_waits_for_a_hidden_one_has_just_failed_when_compared(
+    make: Make, grade: Grade, tmp_path: Path
+) -> None:
+    """Whether it is blocked, or fails by itself, would tell how the hidden one went."""
+    more = (
+        "  - {id: more, title: More, points: 1, type: request, path: /more, needs: [NEEDED], expect: [{status: 200}]}\n"
+    )
+    pages = {}
+    for needed in ("home", "starts"):  # home is hidden; the program starts, so that nothing waits for that
+        text = SECRET + more.replace("NEEDED", needed)
+        department = make(text)
+        first, second = hand_in(department, "hullo"), hand_in(department, "hello")
+        for address, words in ((first, "hullo"), (second, "hello")):
+            graded(department, address, result(grade, tmp_path, words, text))
+        answer = department.client("sam").get(f"{second}/compare/{first.rpartition('/')[2]}")
+        pages[needed] = text_of(answer).partition("Checks")[2]
+        taught = text_of(department.client("ines").get(f"{second}/compare/{first.rpartition('/')[2]}"))
+        assert ("blocked" in taught) is (needed == "home")
+    assert "blocked" not in pages["home"]
+    assert pages["home"] == pages["starts"]
+
+
 def test_two_attempts_are_compared_by_checks_and_files(department: Department, grade: Grade, tmp_path: Path) -> None:
     first, second = hand_in(department, "hullo <b>"), hand_in(department, "hello")
     graded(department, first, result(grade, tmp_path, "hullo <b>"))

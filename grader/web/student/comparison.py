@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from grader.courses import comparing, gradings, rubrics, uploads
 from grader.courses.comparing import Change, FileChange, Way
-from grader.courses.points import Total, marks_of
+from grader.courses.points import Mark, Total, marks_of
 from grader.courses.showing import Showing, showing
 from grader.courses.tables import Attempt, Grading
 from grader.errors import RubricError
+from grader.model import CheckStatus, RubricCheck
 from grader.store.tables import now
 from grader.submission.copying import UnreadableError
 from grader.web import gates
@@ -62,8 +64,10 @@ def _checks(db: Session, before: Attempt, after: Attempt, may: Showing) -> dict[
     if not may.result or one is None or other is None:
         return {"changes": None, "same": 0, "totals": (None, None)}
     earlier, later = (gradings.effective(g, a.overrides) for g, a in ((one, before), (other, after)))
-    marks = [[mark for mark in marks_of(grading) if may.hidden or not mark.hidden] for grading in (one, other)]
-    changes = comparing.checks(marks[0], marks[1], earlier, later, {**_titles(one), **_titles(other)})
+    rubrics_of = [_rubric_checks(grading) for grading in (one, other)]
+    marks = [_marks(grading, asked, may) for grading, asked in zip((one, other), rubrics_of, strict=True)]
+    titles = {id: check.title for asked in rubrics_of for id, check in asked.items()}
+    changes = comparing.checks(marks[0], marks[1], earlier, later, titles)
     totals: tuple[Total, Total] = (earlier.total, later.total) if may.hidden else (earlier.shown, later.shown)
     return {
         "changes": [change for change in changes if change.way is not Way.SAME],
@@ -77,11 +81,25 @@ def _ways(changes: Sequence[Change]) -> Mapping[str, int]:
     return {way.value: sum(change.way is way for change in changes) for way in Way}
 
 
-def _titles(grading: Grading) -> Mapping[str, str]:
+def _marks(grading: Grading, asked: Mapping[str, RubricCheck], may: Showing) -> Sequence[Mark]:
+    """What each check gave, of those that are shown. One that waits for hidden ones alone has just failed."""
+    if may.hidden:
+        return marks_of(grading)
+    shown = [mark for mark in marks_of(grading) if not mark.hidden]
+    lost = {mark.id for mark in shown if mark.status != CheckStatus.PASSED}
+    waits = {id for id, check in asked.items() if not lost.isdisjoint(check.needs)}
+    just_failed = CheckStatus.FAILED.value
+    return [
+        replace(mark, status=just_failed) if mark.status == CheckStatus.BLOCKED and mark.id not in waits else mark
+        for mark in shown
+    ]
+
+
+def _rubric_checks(grading: Grading) -> Mapping[str, RubricCheck]:
     if grading.rubric is None:
         return {}
     try:
-        return {check.id: check.title for check in rubrics.parse(grading.rubric.text).checks}
+        return {check.id: check for check in rubrics.parse(grading.rubric.text).checks}
     except RubricError:  # a later version of the grader cannot read it any more
         return {}
 
