@@ -13,11 +13,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.courses.database import alone
 from grader.courses.tables import Role, Token, User
 from grader.errors import UsageError
 from grader.store.tables import now
 
 LEAST_PASSWORD = 10  # characters
+MADE = "accounts"  # whoever makes some does so alone, so that no name is taken twice
 _MOST_PASSWORD = 1000
 _MOST_TOKENS = 50
 _NOTED_AGAIN = timedelta(minutes=10)
@@ -47,6 +49,7 @@ def create_user(
     wanted = folded(login)
     if not wanted:
         raise UsageError("An account needs a name to sign in with.", "Give one, such as an e-mail address.")
+    alone(session, MADE)
     if session.scalars(select(User.id).where(User.login == wanted)).first() is not None:
         raise UsageError(f"There is an account {wanted} already.", "Choose another name, or change that account.")
     user = User(login=wanted, name=name.strip() or wanted, role=role.value)
@@ -138,6 +141,7 @@ def local_admin(session: Session, name: str) -> User:
 
 def create_token(session: Session, user: User, label: str, expires: datetime | None = None) -> str:
     """A new personal token; it is shown once, for only its hash is kept. Raises UsageError."""
+    alone(session, f"tokens {user.id}")
     if len(tokens_of(session, user)) >= _MOST_TOKENS:
         raise UsageError(f"You have {_MOST_TOKENS} tokens already.", "Revoke one that is not used any more.")
     text = _TOKEN_PREFIX + secrets.token_urlsafe(32)

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from grader.courses import accounts
+from grader.courses.database import alone
 from grader.courses.tables import Role, User
 from grader.errors import UsageError
 from grader.frozen import dataclass
@@ -42,19 +43,21 @@ def look(db: Session, sought: str = "", role: str = "", page: int = 1) -> Users:
 def set_role(db: Session, user: User, role: Role) -> None:
     """Another role of the account. Raises UsageError where nobody would administer any more."""
     if role is not Role.ADMIN:
-        _keep_one_admin(db, user)
+        keep_one_admin(db, user)
     user.role = role.value
 
 
 def set_active(db: Session, user: User, *, active: bool) -> None:
     """Whether somebody may sign in; who may not is signed out. Raises UsageError where nobody would administer."""
     if not active:
-        _keep_one_admin(db, user)
+        keep_one_admin(db, user)
         accounts.end_sessions(user)
     user.active = active
 
 
-def _keep_one_admin(db: Session, user: User) -> None:
+def keep_one_admin(db: Session, user: User) -> None:
+    """Raises UsageError where nobody would administer without that account."""
+    alone(db, "admins")
     others = select(func.count(User.id)).where(User.role == Role.ADMIN.value, User.active, User.id != user.id)
     if user.role == Role.ADMIN.value and user.active and not db.scalar(others):
         raise UsageError("This is the only admin.", "Make somebody else an admin first.")

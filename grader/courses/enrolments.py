@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from grader.courses import accounts
 from grader.courses.access import Viewer
+from grader.courses.database import alone
 from grader.courses.tables import Course, Enrolment, Role, User
 from grader.errors import UsageError
 from grader.frozen import dataclass
@@ -78,6 +79,7 @@ def compare(db: Session, course: Course, roster: Roster) -> Plan:
 
 def apply(db: Session, course: Course, roster: Roster) -> Plan:
     """Do what the comparison says, of this moment; who is unclear is left out."""
+    alone(db, accounts.MADE)
     plan = compare(db, course, roster)
     for one in plan.people:
         if one.change is Change.NEW:
@@ -181,6 +183,7 @@ def look(people: Sequence[Enrolment], sought: str = "", page: int = 1) -> Shown:
 
 def add(db: Session, course: Course, login: str, name: str, role: Role) -> User:
     """One more person; an account is made where there is none of that name. Raises UsageError."""
+    alone(db, accounts.MADE)
     user = accounts.by_login(db, login)
     if user is None:
         user = accounts.create_user(db, login, name)
@@ -236,6 +239,7 @@ def _enrolment(db: Session, course: Course, user_id: int | None) -> Enrolment:
 
 
 def _keep_one_teacher(db: Session, course: Course, enrolment: Enrolment) -> None:
+    alone(db, f"teachers {course.id}")
     teaching = Enrolment.course_id == course.id, Enrolment.role == Role.INSTRUCTOR.value
     others = db.scalar(select(func.count(Enrolment.id)).where(*teaching, Enrolment.id != enrolment.id))
     if enrolment.role == Role.INSTRUCTOR.value and not others:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.courses.access import Viewer
+from grader.courses.administration import keep_one_admin
 from grader.courses.audit import note
 from grader.courses.database import Database
 from grader.courses.gradings import kept_of
@@ -28,7 +29,6 @@ from grader.courses.tables import (
     Token,
     User,
 )
-from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.model import Kept
 from grader.store.codec import encode
@@ -94,7 +94,7 @@ def forget(db: Session, user: User, by: Viewer | None) -> Forgotten:
 
     What an export of the class held of them goes with that export. `uploads.clear` frees the disk.
     """
-    _keep_one_admin(db, user)
+    keep_one_admin(db, user)
     attempts = db.scalars(select(Attempt).where(Attempt.user_id == user.id)).all()
     _forget_exports(db, {attempt.import_id for attempt in attempts if attempt.import_id is not None})
     ids, keys = [attempt.id for attempt in attempts], [attempt.key for attempt in attempts]
@@ -116,12 +116,6 @@ def forget(db: Session, user: User, by: Viewer | None) -> Forgotten:
         db.flush()
         db.execute(delete(User).where(User.id == user.id))
     return Forgotten(len(ids), stays)
-
-
-def _keep_one_admin(db: Session, user: User) -> None:
-    others = select(User.id).where(User.role == Role.ADMIN.value, User.active, User.id != user.id)
-    if user.role == Role.ADMIN.value and user.active and db.scalars(others).first() is None:
-        raise UsageError("This is the only admin.", "Make somebody else an admin first.")
 
 
 def _forget_exports(db: Session, imports: set[int]) -> None:

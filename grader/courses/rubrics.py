@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader import resources
+from grader.courses.database import alone
 from grader.courses.tables import Assignment, RubricVersion
 from grader.errors import UsageError
 from grader.model import Rubric
@@ -47,6 +48,7 @@ def save(
     load, and UsageError where it began from a version (`base`) that is not the last any more."""
     text = text.replace("\r\n", "\n")
     parse(text)
+    alone(db, f"rubric {assignment.id}")
     last = in_force(db, assignment)
     number = last.number if last is not None else 0
     if base is not None and base != number:
