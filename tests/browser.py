@@ -21,6 +21,15 @@ from waitress.server import create_server
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (390, 1280)
+_ON_PAPER = """() => {
+  const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1;
+  const says = (one) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`;
+  const all = [...document.body.querySelectorAll("*")].filter(seen);
+  const pressed = all.filter((one) => one.matches("nav, button, input, select, textarea, iframe, .button"));
+  const cut = all.filter((one) => getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1);
+  const style = getComputedStyle(document.body);
+  return { ink: style.color, paper: style.backgroundColor, pressed: pressed.map(says), cut: cut.map(says) };
+}"""
 LOOKS = ((390, True), (1280, False))  # width, and whether it is dark: both of each, in half the time of all four
 
 
@@ -85,6 +94,20 @@ class Browsing:
             page.goto(path)
             self.assert_accessible(page)
             page.context.close()
+
+    def assert_on_paper(self, page: Page) -> None:
+        """Printed, it is black on white, nothing is cut off, and nothing is there to be pressed."""
+        page.emulate_media(media="print")
+        before = page.viewport_size
+        page.set_viewport_size({"width": 1032, "height": 900})  # A4 across, as Chromium counts its width
+        found = page.evaluate(_ON_PAPER)
+        assert (found["ink"], found["paper"]) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+        assert not found["pressed"]
+        assert not found["cut"]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} px wider than the paper"
+        page.set_viewport_size(before or {"width": 1280, "height": 900})
+        page.emulate_media(media="screen")
 
     def assert_quiet(self) -> None:
         """Nothing was asked of another site, and no page complained."""

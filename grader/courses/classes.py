@@ -116,6 +116,8 @@ def late(line: Line) -> str:
     seconds = line.late_seconds
     if seconds <= 0:
         return ""
-    if seconds >= 2 * _DAY:
-        return f"{seconds / _DAY:.1f} days"
-    return f"{seconds / _HOUR:.1f} hours" if seconds >= _HOUR else f"{max(seconds / 60, 1):.0f} min"
+    if seconds < _HOUR:
+        return f"{max(seconds / 60, 1):.0f} min"
+    unit, called = (_DAY, "day") if seconds >= 2 * _DAY else (_HOUR, "hour")
+    count = f"{seconds / unit:.1f}".removesuffix(".0")
+    return f"{count} {called}{'' if count == '1' else 's'}"

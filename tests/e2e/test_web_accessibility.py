@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 # What these need is not there: a link to come in by, a provider, a job. They are pages all the same.
 REFUSED = {"live.events", "live.now_and_then", "entering.page", "entering.password", "oidc.begin", "oidc.back"}
+PRINTED = {"student.attempt", "teaching.gradebook", "teaching.statistics_page", "teaching.regrade", "teaching.watch"}
 _SMALL = """() => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), select')].filter(
   (one) => {
     const within = /^(checkbox|radio)$/.test(one.type) && one.closest('label');
@@ -72,6 +73,8 @@ def test_every_page(department: Department, term: Term, browser: Browsing, width
             continue
         try:
             _assert_well_made(browser, page)
+            if asked.name in PRINTED:
+                browser.assert_on_paper(page)
             assert asked.status == answer.status or asked.name in REFUSED, f"answered {answer.status}"
         except AssertionError as found:
             wrong.append(f"{asked.name} ({asked.path}): {found}")

@@ -214,7 +214,7 @@ def test_everybody_has_a_line_also_without_work(
     graded(department, "sam", results["hello"], late=7200)
     told = page(department, ines, "gradebook")
     assert "<strong>10</strong>" in told
-    assert "2.0 hours late" in told
+    assert "2 hours late" in told
     assert "nothing handed in" in told
     assert line(department, "sue").status is book.Status.MISSING
     assert line(department, "sue").score is None
