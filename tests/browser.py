@@ -26,7 +26,8 @@ _ON_PAPER = """() => {
   const says = (one) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`;
   const all = [...document.body.querySelectorAll("*")].filter(seen);
   const pressed = all.filter((one) => one.matches("nav, button, input, select, textarea, iframe, .button"));
-  const cut = all.filter((one) => getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1);
+  const clips = (one) => getComputedStyle(one).overflowX !== "visible";
+  const cut = all.filter((one) => clips(one) && one.scrollWidth > one.clientWidth + 1);
   const style = getComputedStyle(document.body);
   return { ink: style.color, paper: style.backgroundColor, pressed: pressed.map(says), cut: cut.map(says) };
 }"""
