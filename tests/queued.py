@@ -12,12 +12,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from grader.courses import jobs, uploads
 from grader.courses.database import Database
-from grader.courses.tables import Assignment, Attempt, Course, Job, JobKind, JobState, RubricVersion, Upload, User
+from grader.courses.tables import (
+    Assignment,
+    Attempt,
+    Course,
+    Grading,
+    Import,
+    Job,
+    JobKind,
+    JobState,
+    RubricVersion,
+    Step,
+    Upload,
+    User,
+)
 
 ENDED = (JobState.DONE.value, JobState.FAILED.value, JobState.CANCELLED.value)
 
@@ -80,6 +93,12 @@ def queued(
 ) -> Job:
     """An attempt that waits to be graded."""
     return jobs.enqueue(db, attempt(db, data, login, files, **values), kind=JobKind.GRADE)
+
+
+def clear(db: Session) -> None:
+    """Take away what was handed in, and all that came of it."""
+    for table in (Step, Grading, Job, Attempt, Import):
+        db.execute(delete(table))
 
 
 @contextmanager

@@ -11,6 +11,10 @@ checks:
   - {id: starts, title: It starts, points: 4, type: starts}
   - {id: home, title: It says hello, points: 6, type: request, path: /, expect: [{body: {contains: hello}}]}
 """
+SECRET = """\
+  - {id: secret, title: The secret one, points: 1, visibility: hidden, type: request, path: /secret,
+     expect: [{status: 200}]}
+"""  # a check more
 _APP = """
 import flask
 app = flask.Flask(__name__)

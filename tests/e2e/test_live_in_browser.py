@@ -14,18 +14,14 @@ from playwright.sync_api import Page, expect
 from grader.courses import jobs, progress
 from grader.courses.jobs import Claim
 from grader.courses.progress import Moment
-from grader.courses.tables import Attempt, Grading, Job, Step
 from tests import queued
 from tests.browser import LOOKS, Browsing, browsing, served
 from tests.department import PASSWORD, Department
-from tests.small_lab import app, rubric
+from tests.small_lab import SECRET, app, rubric
 
 pytestmark = pytest.mark.slow
 
-RUBRIC = rubric("{}") + (
-    "  - {id: secret, title: The secret one, points: 1, visibility: hidden, type: request, path: /secret,"
-    " expect: [{status: 200}]}\n"
-)
+RUBRIC = rubric("{}") + SECRET
 _SERVER = """
 import ast, sys
 from pathlib import Path
@@ -54,8 +50,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Department]:
 @pytest.fixture
 def department(everybody: Department) -> Department:
     with everybody.database.writing() as db:
-        for table in (Step, Grading, Job, Attempt):
-            db.query(table).delete()
+        queued.clear(db)
     return everybody
 
 

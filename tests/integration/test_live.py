@@ -21,27 +21,21 @@ from grader.courses.jobs import Claim
 from grader.courses.progress import Moment
 from grader.courses.tables import (
     Assignment,
-    Attempt,
     Course,
     Enrolment,
-    Grading,
     Job,
     JobKind,
     Role,
     Shown,
-    Step,
     User,
 )
 from grader.store.tables import now
 from grader.web.streams import Streams
 from tests import queued
 from tests.department import Department
-from tests.small_lab import rubric
+from tests.small_lab import SECRET, rubric
 
-RUBRIC = rubric("{}") + (
-    "  - {id: secret, title: The secret one, points: 1, visibility: hidden, type: request, path: /secret,"
-    " expect: [{status: 200}]}\n"
-)
+RUBRIC = rubric("{}") + SECRET
 OPEN = [
     Moment("start", "Starting your program, as you do"),
     Moment("check", "", "starts", "looking"),
@@ -69,8 +63,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Department]:
 @pytest.fixture
 def department(everybody: Department) -> Department:
     with everybody.database.writing() as db:
-        for table in (Step, Grading, Job, Attempt):
-            db.query(table).delete()
+        queued.clear(db)
         db.execute(update(Assignment).values(show_scores=Shown.AT_ONCE.value, show_hidden=Shown.NEVER.value))
     return everybody
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from grader.courses import gradings, jobs, progress, rubrics
 from grader.courses.database import Database, url_in
@@ -40,8 +40,7 @@ def department(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 def database(department: Department) -> Database:
     """The department's, with nothing handed in."""
     with department.database.writing() as db:
-        for table in (Step, Grading, Job, Import, Attempt):
-            db.execute(delete(table))
+        queued.clear(db)
     return department.database
 
 

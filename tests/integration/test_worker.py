@@ -41,8 +41,7 @@ def department(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Department]
 @pytest.fixture
 def database(department: Department) -> Database:
     with department.database.writing() as db:
-        for table in (Step, Grading, Job, Attempt):
-            db.query(table).delete()
+        queued.clear(db)
         db.query(RubricVersion).where(RubricVersion.number > 1).delete()
     return department.database
 
