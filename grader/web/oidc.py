@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, request, session, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -52,6 +52,12 @@ def _provider() -> Any:
             client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
         )
     return current_app.extensions["oidc"]
+
+
+@blueprint.before_request
+def _for_nobody_yet() -> ResponseReturnValue | None:
+    """Whoever is signed in stays so: a link elsewhere to one of these addresses ends no session, and changes none."""
+    return redirect(url_for("home.courses")) if g.viewer is not None else None
 
 
 @blueprint.get("")

@@ -175,6 +175,15 @@ def test_an_answer_that_nobody_asked_for_lets_nobody_in(make: Make) -> None:
     assert client.get("/account").status_code == 302
 
 
+@pytest.mark.parametrize("address", ["", "/back", "/back?code=x&state=y", "/back?error=access_denied&state=y"])
+def test_a_link_elsewhere_signs_nobody_out(make: Make, address: str) -> None:
+    client = make().client("sam")
+    before = client.get_cookie("grade")
+    assert client.get(f"/sign-in/provider{address}").headers["Location"] == "/"
+    assert client.get_cookie("grade") == before
+    assert client.get("/account").status_code == 200
+
+
 def test_a_provider_that_is_away_is_told(make: Make, provider: Provider) -> None:
     client = make().client()
     provider.close()
