@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from grader import resources
 from grader.courses.database import alone
 from grader.courses.tables import Assignment, RubricVersion
-from grader.errors import UsageError
+from grader.errors import RubricError, UsageError
 from grader.model import Rubric
 from grader.rubric.load import parse_rubric
 
@@ -24,6 +24,15 @@ def parse(text: str) -> Rubric:
     """The rubric that a text is. It may provide the files of bundled rubrics, and others by their content. Raises
     RubricError with every fault."""
     return parse_rubric(text.encode("utf-8", "surrogatepass"), NAME, folder=resources.folder("rubrics"))
+
+
+def readable(text: str | None) -> Rubric | None:
+    """The rubric that a result was made by; None where no text is there, or a later version of the grader cannot read
+    it any more: the result stays, without its words."""
+    try:
+        return parse(text) if text else None
+    except RubricError:
+        return None
 
 
 def bundled(name: str) -> str:

@@ -18,7 +18,6 @@ from grader.courses import rubrics
 from grader.courses.points import WHOLE, Effective, Total
 from grader.courses.showing import Showing
 from grader.courses.tables import Attempt, Role
-from grader.errors import RubricError
 from grader.frozen import dataclass
 from grader.model import Exchange, Kept, Report, Rubric
 from grader.render.audience import for_audience
@@ -90,7 +89,7 @@ def page_of_report(gathered: Gathered, *, title: str = "", rubric: Rubric | None
     if not gathered.showing.result:
         return Markup('<p class="empty">{}</p>').format("The result of this attempt is not shown yet.")
     report = for_audience(gathered.kept.report, gathered.audience)
-    rubric = rubric or _rubric(gathered.rubric_text)
+    rubric = rubric or rubrics.readable(gathered.rubric_text)
     shown = {r.id for r in report.checks}
     found = view(report, gathered.kept.evidence, _asked(rubric, shown))
     best, page_url = found["best"], _page_url(gathered)
@@ -140,14 +139,6 @@ def _total(gathered: Gathered, report: Report) -> Total:
     if found is None or not gathered.decisions:
         return Total(report.score, report.max_score, report.passed)
     return found.total if gathered.showing.hidden else found.shown
-
-
-def _rubric(text: str) -> Rubric | None:
-    """None where a later version of the grader cannot read it any more: the report is there without its words."""
-    try:
-        return rubrics.parse(text) if text else None
-    except RubricError:
-        return None
 
 
 def _asked(rubric: Rubric | None, shown: set[str]) -> Mapping[str, tuple[str, ...]]:

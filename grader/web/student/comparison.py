@@ -16,7 +16,6 @@ from grader.courses.comparing import Change, FileChange, Way
 from grader.courses.points import Mark, Total, marks_of
 from grader.courses.showing import Showing, showing
 from grader.courses.tables import Attempt, Grading
-from grader.errors import RubricError
 from grader.model import CheckStatus, RubricCheck
 from grader.store.tables import now
 from grader.submission.copying import UnreadableError
@@ -63,11 +62,10 @@ def _checks(db: Session, before: Attempt, after: Attempt, may: Showing) -> dict[
     one, other = gradings.current(db, before), gradings.current(db, after)
     if not may.result or one is None or other is None:
         return {"changes": None, "same": 0, "totals": (None, None)}
-    earlier, later = (gradings.effective(g, a.overrides) for g, a in ((one, before), (other, after)))
-    rubrics_of = [_rubric_checks(grading) for grading in (one, other)]
-    marks = [_marks(grading, asked, may) for grading, asked in zip((one, other), rubrics_of, strict=True)]
-    titles = {id: check.title for asked in rubrics_of for id, check in asked.items()}
-    changes = comparing.checks(marks[0], marks[1], earlier, later, titles)
+    earlier, later = gradings.effective(one, before.overrides), gradings.effective(other, after.overrides)
+    asked, asked_later = _rubric_checks(one), _rubric_checks(other)
+    titles = {id: check.title for id, check in (asked | asked_later).items()}
+    changes = comparing.checks(_marks(one, asked, may), _marks(other, asked_later, may), earlier, later, titles)
     totals: tuple[Total, Total] = (earlier.total, later.total) if may.hidden else (earlier.shown, later.shown)
     return {
         "changes": [change for change in changes if change.way is not Way.SAME],
@@ -95,13 +93,9 @@ def _marks(grading: Grading, asked: Mapping[str, RubricCheck], may: Showing) -> 
     ]
 
 
-def _rubric_checks(grading: Grading) -> Mapping[str, RubricCheck]:
-    if grading.rubric is None:
-        return {}
-    try:
-        return {check.id: check for check in rubrics.parse(grading.rubric.text).checks}
-    except RubricError:  # a later version of the grader cannot read it any more
-        return {}
+def _rubric_checks(grading: Grading) -> dict[str, RubricCheck]:
+    rubric = rubrics.readable(grading.rubric.text if grading.rubric is not None else None)
+    return {check.id: check for check in rubric.checks} if rubric is not None else {}
 
 
 def _path(attempt: Attempt) -> Path | None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from grader.courses import book, book_cells, classes, gradings, overriding, points, rubrics
 from grader.courses.tables import Assignment, Attempt, Enrolment, Grading, Role, User
-from grader.errors import RubricError, UsageError
+from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.render.numbers import number
 from grader.web import gates
@@ -89,16 +89,9 @@ def _shown(db: Session, attempt: Attempt) -> Shown:
     effective = points.effective(grading, given)
     marks = grading.marks if grading is not None else ()
     cells = book_cells.cells(marks, {id: effective.points[id] for id in effective.overridden if id})
-    return Shown(attempt, grading, effective, cells, {one.check: one for one in given}, _titles(grading))
-
-
-def _titles(grading: Grading | None) -> dict[str, str]:
-    if grading is None or grading.rubric is None:
-        return {}
-    try:
-        return classes.titles(rubrics.parse(grading.rubric.text))
-    except RubricError:  # a later version of the grader cannot read it any more
-        return {}
+    version = grading.rubric if grading is not None else None
+    titles = classes.titles(rubrics.readable(version.text if version is not None else None))
+    return Shown(attempt, grading, effective, cells, {one.check: one for one in given}, titles)
 
 
 def _to_person(attempt: Attempt) -> str:
