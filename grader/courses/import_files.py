@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from grader.courses import uploads
+from grader.courses.database import Database
 from grader.courses.packing import Sent
+from grader.courses.placing import placed
 from grader.courses.uploads import Quota, Received
 from grader.errors import NotGradableError, TooLargeError
 from grader.frozen import dataclass
@@ -58,10 +60,16 @@ class Ready:
 
 
 @contextlib.contextmanager
-def made_ready(keeping: Keeping, few: Sequence[tuple[int, Attempt]], workspace: Path) -> Iterator[tuple[Ready, ...]]:
-    """The files of a few attempts, on the disk and hashed, but not kept yet."""
+def made_ready(
+    database: Database, keeping: Keeping, few: Sequence[tuple[int, Attempt]], workspace: Path
+) -> Iterator[tuple[Ready, ...]]:
+    """The files of a few attempts, on the disk, hashed and in their places, but not kept yet."""
     with contextlib.ExitStack() as stack:
-        yield tuple(_ready(keeping, stack, place, handed, workspace / str(place)) for place, handed in few)
+        made = tuple(_ready(keeping, stack, place, handed, workspace / str(place)) for place, handed in few)
+        for one in made:
+            if one.file is not None:
+                stack.enter_context(placed(database, keeping.data, one.file))
+        yield made
 
 
 def _ready(keeping: Keeping, stack: contextlib.ExitStack, place: int, handed: Attempt, room: Path) -> Ready:

@@ -126,7 +126,8 @@ def _read(database: Database, keeping: Keeping, reading: Reading) -> None:
         for at in range(0, len(numbered), _FEW):
             room = workspace / f"laid{at}"
             room.mkdir()
-            with made_ready(keeping, numbered[at : at + _FEW], room) as few, database.writing() as db:
+            some = numbered[at : at + _FEW]
+            with made_ready(database, keeping, some, room) as few, database.writing() as db:
                 import_rows.add(db, keeping, reading, plan, few, now() + LEASE)
             shutil.rmtree(room, ignore_errors=True)
     with database.writing() as db:

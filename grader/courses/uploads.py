@@ -1,8 +1,9 @@
 """Files that people upload: each kept once, by its hash, beside the database.
 
     with received(data, files, most) as file:       streamed to the disk and hashed, outside of any transaction
-        with database.writing() as db:
-            keep(db, data, file, quota, user_id)    its row, and the file under its name
+        with placed(database, data, file):          under its name, on the disk, before anybody waits for the rest
+            with database.writing() as db:
+                keep(db, data, file, quota, user_id)    its row
 
 Whatever goes wrong before the end of that takes the file with it.
 """
@@ -10,31 +11,29 @@ Whatever goes wrong before the end of that takes the file with it.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 from sqlalchemy import delete, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from grader import sources
-from grader.courses import packing
+from grader.courses import disk, packing
 from grader.courses.database import Database
 from grader.courses.packing import Sent
 from grader.courses.tables import Attempt, Import, Upload
-from grader.errors import RefusedError, StoreError, TooLargeError
+from grader.errors import RefusedError
 from grader.frozen import dataclass
 
 _FOLDER, _INCOMING = "uploads", "incoming"
 _NAME = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 16
+_FEW = 50  # files in a transaction
 _OLD_SECONDS = 24 * 3600  # nothing is received for so long
 _LOCK = 0x75706C6F  # any number that nobody else locks in this database
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def received(data: Path, files: Sequence[Sent], most: int, *, digested: bool = T
     folder = data / _FOLDER / _INCOMING
     path = folder / os.urandom(16).hex()
     try:
-        with _told(), _Writing(_created(path), most) as target:
+        with disk.told(), disk.Writing(disk.created(path), most) as target:
             if archive:
                 while chunk := files[0].stream.read(_CHUNK):
                     target.write(chunk)
@@ -82,61 +81,6 @@ def received(data: Path, files: Sequence[Sent], most: int, *, digested: bool = T
     finally:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-
-
-def _created(path: Path) -> IO[bytes]:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return os.fdopen(os.open(path, _NEW, 0o600), "wb")
-
-
-class _Writing:
-    """A file that is hashed and measured while it is written, and on the disk afterwards. It cannot be gone back in."""
-
-    def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file, self._most, self._hash = file, most, hashlib.sha256()
-        self.size = 0
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def __enter__(self) -> _Writing:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._file:
-            if kind is None:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-
-    def write(self, chunk: bytes) -> int:
-        self.size += len(chunk)
-        if self.size > self._most:
-            raise too_large(self._most)
-        self._hash.update(chunk)
-        return self._file.write(chunk)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-
-def too_large(most: int) -> TooLargeError:
-    """What is said of an upload that is larger than `most` bytes."""
-    return TooLargeError(
-        f"This is more than {_mb(most)}, the most that may be uploaded.",
-        "Leave out what the lab does not ask for, such as .venv or .git.",
-    )
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """A disk that fails us, as a sentence. What the browser fails us by is no OSError."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"The upload could not be saved: {error.strerror or error}.", "Nothing was handed in. Try again later."
-        ) from error
 
 
 def _digest(path: Path) -> str:
@@ -151,7 +95,7 @@ def check_room(db: Session, quota: Quota, user_id: int | None, size: int) -> Non
     """Refuse what goes beyond a quota. Raises RefusedError. `user_id` None: only what everybody has together counts."""
     if user_id is not None and used_by(db, user_id) + size > quota.of_person:
         raise RefusedError(
-            f"Your uploads would take more than {_mb(quota.of_person)} together.",
+            f"Your uploads would take more than {disk.mb(quota.of_person)} together.",
             "Leave out what the lab does not ask for, or ask whoever teaches the course to make room.",
         )
     total = db.scalar(select(func.sum(Upload.size))) or 0
@@ -168,19 +112,16 @@ def used_by(db: Session, user_id: int) -> int:
     return int(db.scalar(select(func.sum(Upload.size)).where(Upload.id.in_(own))) or 0)
 
 
-def _mb(count: int) -> str:
-    return f"{count / (1 << 20):,.4g} MB"
-
-
 # ------------------------------------------------------------------------------------------------------------- keeping
 
 
 def keep(db: Session, data: Path, file: Received, quota: Quota, user_id: int | None) -> Upload:
-    """The row of a file that was received, and the file in its place; equal ones share both. Raises RefusedError.
+    """The row of a file that was received, and the file in its place, unless `placing` has put it there; equal ones
+    share both. Raises RefusedError.
 
     Do it last but for what names the row: a transaction that fails afterwards leaves a file to `clear`.
     """
-    _one_at_a_time(db)
+    one_at_a_time(db)
     found = db.scalars(select(Upload).where(Upload.sha256 == file.sha256)).first()
     own = select(Attempt.id).where(Attempt.user_id == user_id, Attempt.import_id.is_(None))
     if found is None or db.scalar(own.where(Attempt.upload_id == found.id).limit(1)) is None:
@@ -189,22 +130,14 @@ def keep(db: Session, data: Path, file: Received, quota: Quota, user_id: int | N
         found = Upload(sha256=file.sha256, size=file.size)
         db.add(found)
         db.flush()
-    with _told():
-        _place(file.path, path_of(data, file.sha256))
+    target = path_of(data, file.sha256)
+    if not disk.is_same(file.path, target):
+        with disk.told():
+            disk.move(file.path, target)
     return found
 
 
-def _place(path: Path, target: Path) -> None:
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.replace(path, target)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _one_at_a_time(db: Session) -> None:
+def one_at_a_time(db: Session) -> None:
     """Nobody else keeps or clears until the transaction ends. SQLite has one writer in any case."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
@@ -218,7 +151,7 @@ def clear(database: Database, data: Path) -> int:
     say how many files that were."""
     named = or_(exists().where(Attempt.upload_id == Upload.id), exists().where(Import.upload_id == Upload.id))
     with database.writing() as db:
-        _one_at_a_time(db)
+        one_at_a_time(db)
         db.execute(delete(Upload).where(~named))
     with database.reading() as db:
         suspects = set(_files(data)) - set(db.scalars(select(Upload.sha256)))
@@ -228,14 +161,20 @@ def clear(database: Database, data: Path) -> int:
 
 def _clear_files(database: Database, data: Path, suspects: Collection[str]) -> int:
     """Looked at once more while nobody keeps anything: one of them may just have been."""
-    with database.writing() as db:
-        _one_at_a_time(db)
-        gone = 0
-        for sha256 in suspects:
-            if db.scalar(select(Upload.id).where(Upload.sha256 == sha256)) is None:
-                path_of(data, sha256).unlink(missing_ok=True)
-                gone += 1
-        return gone
+    gone, left = 0, sorted(suspects)
+    for begin in range(0, len(left), _FEW):
+        with database.writing() as db:
+            one_at_a_time(db)
+            gone += sum(forget_file(db, data, sha256) for sha256 in left[begin : begin + _FEW])
+    return gone
+
+
+def forget_file(db: Session, data: Path, sha256: str) -> bool:
+    """Take a file away that no row names, while nobody keeps anything; whether it was one."""
+    if db.scalar(select(Upload.id).where(Upload.sha256 == sha256)) is not None:
+        return False
+    path_of(data, sha256).unlink(missing_ok=True)
+    return True
 
 
 def _files(data: Path) -> Iterator[str]:

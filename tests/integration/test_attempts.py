@@ -18,6 +18,7 @@ from grader.courses import attempts
 from grader.courses.access import Viewer
 from grader.courses.counting import which_counts
 from grader.courses.packing import Sent
+from grader.courses.placing import placed
 from grader.courses.tables import Assignment, Attempt, Audit, Counts, Job, JobKind, JobState, Upload, User
 from grader.courses.uploads import Quota, received
 from grader.errors import RefusedError
@@ -56,7 +57,11 @@ def hand_in(
 ) -> Attempt:
     viewer: Viewer = viewer_of(department.user(login))
     data, files = department.settings.data, [Sent("main.py", io.BytesIO(app(words).encode()))]
-    with received(data, files, 1 << 20) as file, department.database.writing() as db:
+    with (
+        received(data, files, 1 << 20) as file,
+        placed(department.database, data, file),
+        department.database.writing() as db,
+    ):
         assignment = db.scalars(select(Assignment)).one()
         return attempts.take(db, data, assignment, viewer, file, ROOMY, at=at or now(), once=once)
 

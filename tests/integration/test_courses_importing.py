@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from grader.courses import book, importing, rubrics, uploads
+from grader.courses import book, disk, importing, rubrics, uploads
 from grader.courses.access import Viewer
 from grader.courses.import_files import Keeping
 from grader.courses.packing import Sent
@@ -238,6 +238,28 @@ def test_equal_work_makes_equal_bytes(department: Department, tmp_path: Path) ->
     with department.database.reading() as db:
         assert len(set(db.scalars(select(Attempt.upload_id)))) == 1
         assert len(db.scalars(select(Upload)).all()) == 2  # and the export
+
+
+def test_what_the_disk_does_for_an_export_keeps_nobody_from_writing(
+    department: Department, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(department, write_export(Kind.CANVAS, tmp_path / "c.zip", class_of(3, files)))
+    synced, really = [], disk._sync
+
+    def slow(folder: Path) -> None:
+        with department.database.engine.connect().execution_options(reads=True) as another:
+            if department.database.engine.dialect.name == "sqlite":
+                another.exec_driver_sql("PRAGMA busy_timeout=0")
+                another.exec_driver_sql("UPDATE users SET epoch = epoch")  # raises where somebody writes
+                another.rollback()
+                another.exec_driver_sql("PRAGMA busy_timeout=30000")
+        synced.append(folder)
+        really(folder)
+
+    monkeypatch.setattr(disk, "_sync", slow)
+    assert read(department)
+    assert list(names(department).values()) == [1, 1, 1]
+    assert len(synced) >= 3
 
 
 def test_without_a_rubric_nothing_is_taken(department: Department, tmp_path: Path) -> None:

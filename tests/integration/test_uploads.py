@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
+import sqlite3
 import time
 import zipfile
 from collections.abc import Iterator
@@ -14,8 +16,10 @@ from typing import IO
 import pytest
 from sqlalchemy import func, select
 
-from grader.courses import uploads
+from grader.courses import disk, uploads
+from grader.courses.database import FILE
 from grader.courses.packing import Sent
+from grader.courses.placing import placed
 from grader.courses.tables import Assignment, Attempt, Upload
 from grader.courses.uploads import Quota, keep, path_of, received
 from grader.errors import RefusedError, StoreError, TooLargeError, UsageError
@@ -227,6 +231,98 @@ def test_a_refused_row_takes_the_file_with_it(department: Department, data: Path
         department.database.writing(),
     ):
         raise ZeroDivisionError
+    assert stored(data) == []
+
+
+# -------------------------------------------------------------------------------------------------------------- placing
+
+
+def test_what_the_disk_does_keeps_nobody_from_writing(
+    department: Department, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, really = [], disk._sync
+
+    def slow(folder: Path) -> None:
+        with contextlib.closing(sqlite3.connect(data / FILE, timeout=0, isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")  # raises where somebody writes
+        synced.append(folder)
+        really(folder)
+
+    monkeypatch.setattr(disk, "_sync", slow)
+    sam = department.client("sam")
+    token = department.token(sam, f"/assignments/{department.assignment}")
+    form = {"csrf_token": token, "files": (io.BytesIO(zipped(main=b"x = 1")), "lab.zip")}
+    assert sam.post(f"/assignments/{department.assignment}/hand-in", data=form).status_code == 303
+    (file,) = stored(data)
+    assert synced == [data / "uploads", file.parent]
+
+
+def test_a_file_in_its_place_goes_with_the_transaction_that_fails(department: Department, data: Path) -> None:
+    def hand_in() -> None:
+        with received(data, sent(main_py=b"x"), MOST) as file, placed(department.database, data, file):
+            assert path_of(data, file.sha256).is_file()
+            with department.database.writing() as db:
+                keep(db, data, file, Quota(1, 1), None)
+
+    with pytest.raises(RefusedError):
+        hand_in()
+    assert stored(data) == []
+
+
+def test_what_another_upload_of_the_same_has_kept_stays(department: Department, data: Path) -> None:
+    def hand_in() -> None:
+        with received(data, sent(main_py=b"x"), MOST) as file, placed(department.database, data, file):
+            save(department, sent(main_py=b"x"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        hand_in()
+    with department.database.reading() as db:
+        assert stored(data) == [path_of(data, db.scalars(select(Upload.sha256)).one())]
+
+
+def test_what_another_upload_of_the_same_took_away_is_put_back(department: Department, data: Path) -> None:
+    with received(data, sent(main_py=b"x"), MOST) as file, placed(department.database, data, file):
+        uploads.clear(department.database, data)  # no row names it yet
+        assert not path_of(data, file.sha256).exists()
+        with department.database.writing() as db:
+            keep(db, data, file, ROOMY, None)
+    assert stored(data) == [path_of(data, file.sha256)]
+    with zipfile.ZipFile(path_of(data, file.sha256)) as archive:
+        assert archive.read("main.py") == b"x"
+
+
+def test_what_is_damaged_on_the_disk_is_whole_again_when_it_is_handed_in_again(
+    department: Department, data: Path
+) -> None:
+    upload = save(department, sent(main_py=b"x"))
+    path_of(data, upload.sha256).write_bytes(b"")
+    with received(data, sent(main_py=b"x"), MOST) as file, placed(department.database, data, file):
+        pass
+    assert zipfile.is_zipfile(path_of(data, upload.sha256))
+
+
+def test_without_links_a_file_is_moved_into_its_place(
+    department: Department, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refused)
+    with (
+        received(data, sent(main_py=b"x"), MOST) as file,
+        placed(department.database, data, file),
+        department.database.writing() as db,
+    ):
+        keep(db, data, file, ROOMY, None)
+    assert stored(data) == [path_of(data, file.sha256)]
+
+
+def test_whoever_is_killed_in_between_leaves_what_is_cleared(department: Department, data: Path) -> None:
+    with received(data, sent(main_py=b"x"), MOST) as file:
+        disk.link(file.path, path_of(data, file.sha256))
+    assert len(stored(data)) == 1
+    assert uploads.clear(department.database, data) == 1
     assert stored(data) == []
 
 

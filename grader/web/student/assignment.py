@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from grader.authoring import explain
-from grader.courses import attempts, histories, rubrics, uploads
+from grader.courses import attempts, disk, histories, rubrics, uploads
 from grader.courses.packing import Sent
+from grader.courses.placing import placed
 from grader.courses.showing import showing
 from grader.courses.tables import Assignment, Counts, Role
 from grader.courses.uploads import Quota
@@ -66,7 +67,7 @@ def check_size(key: str) -> None:
     with database().reading() as db:
         _, role = gates.to_assignment(db, key)
         if size > most + _SLACK:
-            raise uploads.too_large(most)
+            raise disk.too_large(most)
         if role is Role.STUDENT:
             uploads.check_room(db, _quota(), viewer().id, max(0, size - _SLACK))
 
@@ -85,7 +86,11 @@ def taken(key: str, check: Callable[[], None] = lambda: None) -> str:
     with database().reading() as db:
         _let_student(db, key)
     data, once, at = settings().data, request.form.get("once", ""), now()
-    with uploads.received(data, files, settings().most_upload) as file, database().writing() as db:
+    with (
+        uploads.received(data, files, settings().most_upload) as file,
+        placed(database(), data, file),
+        database().writing() as db,
+    ):
         found = _let_student(db, key)
         made = attempts.take(
             db, data, found, viewer(), file, _quota(), at=at, once=once, address=request.remote_addr or ""

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from grader.courses import importing, imports, uploads
+from grader.courses import disk, importing, imports, uploads
 from grader.courses.imports import At, Row, Watched
 from grader.courses.packing import Sent
+from grader.courses.placing import placed
 from grader.courses.tables import Import
 from grader.courses.uploads import Quota
 from grader.errors import GraderError, TooLargeError, UsageError
@@ -88,7 +89,7 @@ def _taken(key: str) -> str:
     with database().reading() as db:
         taught(db, key)
         if (request.content_length or 0) > most + _SLACK:
-            raise uploads.too_large(most)
+            raise disk.too_large(most)
         uploads.check_room(db, _quota(), None, max(0, (request.content_length or 0) - _SLACK))
     request.max_content_length = most + _SLACK
     try:
@@ -99,7 +100,11 @@ def _taken(key: str) -> str:
     if not sent or not sent[0].name.lower().endswith(".zip"):
         raise UsageError("Choose the zip that the platform exports.", "A folder has to be packed as one zip first.")
     data = settings().data
-    with uploads.received(data, sent, most, digested=False) as file, database().writing() as db:
+    with (
+        uploads.received(data, sent, most, digested=False) as file,
+        placed(database(), data, file),
+        database().writing() as db,
+    ):
         assignment = taught(db, key)
         upload = uploads.keep(db, data, file, _quota(), None)
         return importing.begin(db, assignment, viewer(), upload, file.filename, request.form.get("kind", "")).key
