@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
@@ -23,6 +24,7 @@ MADE = "accounts"  # whoever makes some does so alone, so that no name is taken 
 _MOST_PASSWORD = 1000
 _MOST_TOKENS = 50
 _NOTED_AGAIN = timedelta(minutes=10)
+_AT_ONCE = threading.BoundedSemaphore(4)  # a hash takes 64 MB: many tries at once would take all there is
 _TOKEN_PREFIX = "wlg_"  # noqa: S105  # so that a scanner for leaked secrets knows one
 
 
@@ -34,7 +36,12 @@ def _hasher() -> PasswordHasher:
 @cache
 def _nobody() -> str:
     """A hash that no password has, so that an unknown name takes as long as a known one."""
-    return _hasher().hash(secrets.token_hex(16))
+    return _hashed(secrets.token_hex(16))
+
+
+def _hashed(password: str) -> str:
+    with _AT_ONCE:
+        return _hasher().hash(password)
 
 
 def folded(login: str) -> str:
@@ -66,7 +73,7 @@ def set_password(user: User, password: str) -> None:
         raise UsageError(f"A password has at least {LEAST_PASSWORD} characters.", "Choose a longer one.")
     if len(password) > _MOST_PASSWORD:
         raise UsageError(f"A password has at most {_MOST_PASSWORD} characters.", "Choose a shorter one.")
-    user.password = _hasher().hash(password)
+    user.password = _hashed(password)
     end_sessions(user)
 
 
@@ -79,8 +86,10 @@ def fits(user: User | None, password: str) -> bool:
     """Whether that is their password. Takes the same time whether there is such an account or not; so hold no
     transaction meanwhile that writes."""
     stored = user.password if user is not None and user.active else None
+    wanted = stored or _nobody()
     try:
-        _hasher().verify(stored or _nobody(), password[:_MOST_PASSWORD])
+        with _AT_ONCE:
+            _hasher().verify(wanted, password[:_MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None
@@ -114,7 +123,7 @@ def was_here(session: Session, user: User, password: str | None = None) -> User:
     found = session.get_one(User, user.id)
     found.seen = now()
     if password is not None and found.password and _hasher().check_needs_rehash(found.password):
-        found.password = _hasher().hash(password)
+        found.password = _hashed(password)
     return found
 
 

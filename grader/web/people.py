@@ -26,6 +26,7 @@ from grader.web.session import database, note, viewer
 
 blueprint = Blueprint("people", __name__, url_prefix="/courses/<key>/people")
 _MOST_ROSTER = 1 << 20  # bytes: it goes to the browser and back
+_MOST_NAME = 60  # characters of a file's name, of up to four bytes each: a folder takes 255
 
 
 def _back(key: str, **_: str) -> str:
@@ -129,7 +130,8 @@ def _read(data: bytes, filename: str) -> Roster:
     """A class list, as a file of that name has it. Raises UsageError."""
     if len(data) > _MOST_ROSTER:
         raise UsageError("The list has more than 1 MB.", "Leave out columns that name nobody.")
-    name = "".join(c for c in os.path.basename(filename.replace("\\", "/")) if c.isprintable())[-80:].lstrip(".")
+    plain = "".join(c for c in os.path.basename(filename.replace("\\", "/")) if c.isprintable())
+    name = plain[-_MOST_NAME:].lstrip(".")
     with tempfile.TemporaryDirectory(prefix="roster-") as folder:
         path = Path(folder, name or "list.csv")
         path.write_bytes(data)

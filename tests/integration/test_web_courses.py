@@ -125,6 +125,13 @@ def students(department: Department) -> dict[str, str | None]:
         return dict(db.execute(asked.where(Enrolment.role == "student")).all())  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["\U0001f600" * 90 + ".csv", "é" * 300 + ".csv", "a/" * 200 + "b.csv", "...", "/"])
+def test_a_class_list_may_be_called_anything(department: Department, name: str) -> None:
+    answer = preview(department, department.client("ines"), "name,email\nNew,new@example.edu\n", name)
+    assert answer.status_code == 200
+    assert "new@example.edu" in answer.text
+
+
 def test_a_class_list_is_looked_at_before_it_is_applied(department: Department) -> None:
     ines = department.client("ines")
     page = preview(department, ines, _CANVAS).text

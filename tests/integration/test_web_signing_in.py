@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
@@ -404,3 +407,28 @@ def test_everything_of_that_is_in_the_audit_log(department: Department) -> None:
     page = department.client("ada").get("/admin/audit?action=account.rename").text
     assert "Inessa" in page
     assert "user.link" not in page.partition("<tbody>")[2]
+
+
+def test_however_many_try_a_password_few_are_worked_out_at_once(
+    department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a good part of the memory."""
+    now, most, counting = 0, 0, threading.Lock()
+
+    class Hasher:
+        def hash(self, _: str) -> str:
+            return "a hash"
+
+        def verify(self, *_: str) -> None:
+            nonlocal now, most
+            with counting:
+                now, most = now + 1, max(most, now + 1)
+            time.sleep(0.01)
+            with counting:
+                now -= 1
+            raise VerifyMismatchError
+
+    monkeypatch.setattr(accounts, "_hasher", Hasher)
+    with ThreadPoolExecutor(20) as pool:
+        assert not any(pool.map(lambda _: accounts.fits(department.user("sam"), "wrong"), range(20)))
+    assert most == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -449,6 +450,23 @@ def test_points_for_the_whole_are_shown_where_nothing_could_be_graded(department
     page = text_of(department.client("sam").get(address))
     assert "The score was set by hand: 7 of 10" in page
     assert "no zero" not in page
+
+
+def test_a_download_does_not_tell_when_somebody_else_handed_in_the_same(department: Department) -> None:
+    """Equal files are kept once."""
+    address = hand_in(department)
+    (path,) = stored(department)
+    os.utime(path, (1, 1))
+
+    def told() -> dict[str, str]:
+        with department.client("sam").get(f"{address}/files") as answer:
+            changing = {"date", "expires", "content-security-policy"}
+            return {name: value for name, value in answer.headers if name.lower() not in changing}
+
+    before = told()
+    hand_in(department, login="sue")
+    assert path.stat().st_mtime != 1
+    assert told() == before
 
 
 def test_files_that_are_deleted_are_said_to_be(department: Department) -> None:

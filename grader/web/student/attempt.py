@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from flask import abort, render_template, send_file
@@ -78,4 +79,7 @@ def files(key: str) -> ResponseReturnValue:
     if path is None or not path.is_file():
         abort(404)
     name = found.filename if found.filename.lower().endswith(".zip") else f"{found.filename}.zip"
-    return send_file(path, "application/zip", as_attachment=True, download_name=name, max_age=0, conditional=False)
+    return send_file(  # equal files are kept once: when that one was written would tell of others' uploads
+        path, "application/zip", as_attachment=True, download_name=name, max_age=0, conditional=False, etag=False,
+        last_modified=found.submitted.replace(tzinfo=UTC),
+    )  # fmt: skip
