@@ -126,12 +126,13 @@ class _Found:
 
     def __init__(self, db: Session, assignment: Assignment, user_id: int | None) -> None:
         of_this = (Attempt.assignment_id == assignment.id, *(() if user_id is None else (Attempt.user_id == user_id,)))
-        self.gradings = {row.attempt_id: row for row in db.execute(_gradings().where(*of_this))}
+        graded = gradings.in_short(Grading.id, Grading.key, Grading.attempt_id).where(*of_this)
+        self.gradings = {row.attempt_id: row for row in db.execute(graded)}
         proposed = select(Grading.attempt_id).join(Grading.attempt)
         self.proposed = set(db.scalars(proposed.where(*of_this, Grading.state == GradingState.PROPOSED.value)))
         asked = select(Job.attempt_id, Job.state, Job.reason).join(Job.attempt)
-        graded = (Job.kind == JobKind.GRADE.value, Job.state != JobState.DONE.value)
-        self.jobs = {row.attempt_id: row for row in db.execute(asked.where(*of_this, *graded).order_by(Job.id))}
+        open = (Job.kind == JobKind.GRADE.value, Job.state != JobState.DONE.value)
+        self.jobs = {row.attempt_id: row for row in db.execute(asked.where(*of_this, *open).order_by(Job.id))}
         self.overrides: dict[int, list[Override]] = defaultdict(list)
         standing = select(Override).join(Override.attempt).where(*of_this, Override.withdrawn.is_(None))
         for one in db.scalars(standing.order_by(Override.id)):
@@ -149,24 +150,6 @@ class _Found:
         if what is not None:
             return what.score
         return exact(row.score) if row is not None and row.score is not None else None
-
-
-def _gradings() -> Any:
-    return (
-        select(
-            Grading.id,
-            Grading.key,
-            Grading.attempt_id,
-            Grading.status,
-            Grading.score,
-            Grading.max_score,
-            Grading.passed,
-            Grading.problem,
-            Grading.duration_seconds,
-        )
-        .join(Grading.attempt)
-        .where(Grading.state == GradingState.CURRENT.value)
-    )
 
 
 def _line(person: Any, attempts: Sequence[Any], found: _Found, counts: Counts) -> Line:

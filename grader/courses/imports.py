@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from grader.courses import audit, jobs
+from grader.courses import audit, gradings, jobs
 from grader.courses.access import Viewer
 from grader.courses.tables import Assignment, Attempt, Grading, GradingState, Import, Job, JobState, User
 from grader.frozen import dataclass
@@ -121,19 +121,7 @@ class _Found:
     def __init__(self, db: Session, made: Import) -> None:
         asked = select(Attempt.key, Job.state, Job.reason, Job.started, Job.finished).join(Job.attempt)
         self.jobs = {row.key: row for row in db.execute(asked.where(Job.import_id == made.id).order_by(Job.id))}
-        graded = (
-            select(
-                Attempt.key,
-                Grading.status,
-                Grading.score,
-                Grading.max_score,
-                Grading.passed,
-                Grading.problem,
-                Grading.duration_seconds,
-            )
-            .join(Grading.attempt)
-            .where(Attempt.import_id == made.id, Grading.state == GradingState.CURRENT.value)
-        )
+        graded = gradings.in_short(Attempt.key).where(Attempt.import_id == made.id)
         self.gradings = {row.key: row for row in db.execute(graded)}
 
     def rate(self, moment: datetime) -> float | None:

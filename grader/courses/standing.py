@@ -11,6 +11,7 @@ from fractions import Fraction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.courses import gradings
 from grader.courses.counting import which_counts
 from grader.courses.points import Effective, Total, effective
 from grader.courses.showing import Showing, showing
@@ -19,8 +20,6 @@ from grader.courses.tables import (
     Attempt,
     Counts,
     Course,
-    Grading,
-    GradingState,
     Job,
     JobKind,
     JobState,
@@ -92,13 +91,11 @@ class _Results:
     """What became of some attempts."""
 
     def __init__(self, db: Session, ids: Sequence[int]) -> None:
-        self.gradings: dict[int, Grading] = {}
+        self.gradings = gradings.current_of(db, ids)
         self.jobs: dict[int, str] = {}
         given: dict[int, list[Override]] = defaultdict(list)
         for begin in range(0, len(ids), _AT_ONCE):
             some = ids[begin : begin + _AT_ONCE]
-            counting = Grading.attempt_id.in_(some), Grading.state == GradingState.CURRENT.value
-            self.gradings |= {one.attempt_id: one for one in db.scalars(select(Grading).where(*counting))}
             for override in db.scalars(select(Override).where(Override.attempt_id.in_(some)).order_by(Override.id)):
                 given[override.attempt_id].append(override)
             grading = Job.attempt_id.in_(some), Job.kind == JobKind.GRADE.value
