@@ -95,13 +95,13 @@ def list_(data: Path | None, database: str | None) -> int:
 @contextlib.contextmanager
 def _opened(data: Path | None, url: str | None, *, new: bool = False) -> Iterator[Database]:
     """The department's database. Raises UsageError where there is none, unless it is to be made."""
-    from grader.cli.department import made_folder
-    from grader.courses.database import FILE, Database, url_in
+    from grader.cli.department import embedded_in, made_folder
+    from grader.courses.database import FILE, Database
 
     folder = data or default_folder()
     if url is None and not new and not (folder / FILE).is_file():
         raise UsageError(f"{folder} holds no department.", "Give the server's folder with --data.")
-    with contextlib.closing(Database.open(url or url_in(made_folder(folder)))) as opened:
+    with contextlib.closing(Database.open(url or embedded_in(made_folder(folder)))) as opened:
         yield opened
 
 

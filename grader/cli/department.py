@@ -37,6 +37,18 @@ def made_folder(data: Path) -> Path:
     return data.resolve()
 
 
+def embedded_in(folder: Path) -> str:
+    """The address of the database in a data folder. A new one is for its owner alone, whoever may look into the folder.
+    Raises StoreError."""
+    from grader.courses.database import FILE, url_in
+
+    try:
+        os.close(os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreError(f"{folder / FILE} cannot be used: {error.strerror}.", "Check its rights.") from error
+    return url_in(folder)
+
+
 def secret_of(data: Path) -> bytes:
     """What cookies and links are signed with: made once, and kept, so that a restart signs nobody out. Raises
     StoreError."""
@@ -85,13 +97,12 @@ def settings_of(
     local: bool = False,
 ) -> Settings:
     """How the web application is set up. Raises StoreError, UsageError."""
-    from grader.courses.database import url_in
     from grader.web.settings import Settings
 
     folder = made_folder(data)
     return Settings(
         data=folder,
-        database=database or url_in(folder),
+        database=database or embedded_in(folder),
         secret=secret_of(folder),
         hosts=hosts,
         https=https,

@@ -51,13 +51,12 @@ def backup(file: Path, data: Path, database: str | None) -> int:
 def restore(file: Path, data: Path, database: str | None) -> int:
     """Read FILE, which grade backup wrote, into a new data folder and an empty database: SQLite or PostgreSQL,
     whichever it came from."""
-    from grader.cli.department import made_folder
+    from grader.cli.department import embedded_in, made_folder
     from grader.courses.backup import restore as restored
-    from grader.courses.database import url_in
     from grader.store.database import connect
 
     folder = made_folder(data)
-    engine = connect(database or url_in(folder))
+    engine = connect(database or embedded_in(folder))
     try:
         _tell(restored(engine, folder, file), "Restored:")
     finally:
