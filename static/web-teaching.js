@@ -98,6 +98,19 @@ for (const form of document.querySelectorAll("[data-book]")) {
   });
 }
 
+// What has the focus stands beside the first column, not beneath it: a browser takes for seen what is covered there.
+for (const tall of document.querySelectorAll(".tall")) {
+  tall.addEventListener("focusin", (event) => {
+    const cell = event.target.closest("th, td");
+    if (!cell || !cell.previousElementSibling) return;
+    const box = event.target.getBoundingClientRect();
+    const edge = cell.parentElement.cells[0].getBoundingClientRect().right + 8;
+    const end = tall.getBoundingClientRect().left + tall.clientWidth - 8;
+    if (box.left < edge) tall.scrollLeft -= edge - box.left;
+    else if (box.right > end) tall.scrollLeft += box.right - end;
+  });
+}
+
 // Where grades go decides whether a file of theirs is wanted.
 const target = document.querySelector("[data-target]");
 if (target) {

@@ -21,6 +21,7 @@ from waitress.server import create_server
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (390, 1280)
+_AXE = {"iframes": False, "resultTypes": ["violations"]}  # a frame shows what a student's program sent
 _ON_PAPER = """() => {
   const seen = (one) => one.checkVisibility({ visibilityProperty: true }) && one.getBoundingClientRect().width > 1;
   const says = (one) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 60)}`;
@@ -30,6 +31,36 @@ _ON_PAPER = """() => {
   const cut = all.filter((one) => clips(one) && one.scrollWidth > one.clientWidth + 1);
   const style = getComputedStyle(document.body);
   return { ink: style.color, paper: style.backgroundColor, pressed: pressed.map(says), cut: cut.map(says) };
+}"""
+_BY_KEYBOARD = """() => {
+  const wanted = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  const forward = [...document.querySelectorAll("[tabindex]")].filter((one) => one.tabIndex > 0);
+  const wrong = forward.map((one) => ["order", one]);
+  for (const one of document.querySelectorAll(wanted)) {
+    if (one.disabled || !one.checkVisibility({ visibilityProperty: true })) continue;
+    one.focus();
+    if (document.activeElement !== one) { wrong.push(["no focus", one]); continue; }
+    const ringed = one.closest(".field:has(> textarea)") || one;
+    const style = getComputedStyle(ringed);
+    if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push(["no ring", one]);
+    const box = [...one.getClientRects()].find((rect) => rect.width > 1);
+    if (!box) continue;
+    const [x, y] = [box.left + Math.min(4, box.width / 2), box.top + Math.min(4, box.height / 2)];
+    const upper = document.elementFromPoint(x, y);
+    const label = one.closest("label") || one;
+    const seen = upper && (label.contains(upper) || upper.contains(one));
+    if (!seen && !one.matches("pre, .scroll, .diff")) wrong.push(["covered", one]);
+    const ring = parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset) - 1.5;
+    const clips = (above) => getComputedStyle(above).overflowX !== "visible" && above !== document.body;
+    for (let above = ringed.parentElement; above && !one.closest("svg"); above = above.parentElement) {
+      if (!clips(above)) continue;
+      const [inner, outer] = [ringed.getBoundingClientRect(), above.getBoundingClientRect()];
+      const wide = inner.width > outer.width;
+      if (!wide && (inner.left - ring < outer.left || inner.right + ring > outer.right)) wrong.push(["cut ring", one]);
+      break;
+    }
+  }
+  return wrong.map(([what, one]) => `${what}: ${one.outerHTML.slice(0, 140)}`);
 }"""
 LOOKS = ((390, True), (1280, False))  # width, and whether it is dark: both of each, in half the time of all four
 
@@ -82,7 +113,7 @@ class Browsing:
 
     def assert_accessible(self, page: Page) -> None:
         """Nothing that axe finds, and nothing wider than the window."""
-        found = Axe().run(page, options={"iframes": False})  # a frame shows what a student's program sent
+        found = Axe().run(page, options=_AXE)
         assert found.violations_count == 0, found.generate_report()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} is {wide} px wider than the window"
@@ -95,6 +126,12 @@ class Browsing:
             page.goto(path)
             self.assert_accessible(page)
             page.context.close()
+
+    def assert_reached_by_keyboard(self, page: Page) -> None:
+        """Whatever can have the focus gets it in the order of the page, is not covered then, and has a whole ring."""
+        page.keyboard.press("Tab")  # rings are for those who use it
+        wrong = page.evaluate(_BY_KEYBOARD)
+        assert not wrong, "\n".join(wrong[:8])
 
     def assert_on_paper(self, page: Page) -> None:
         """Printed, it is black on white, nothing is cut off, and nothing is there to be pressed."""

@@ -58,7 +58,8 @@ def browser(department: Department) -> Iterator[Browsing]:
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["390-dark", "1280-light"])
 def test_every_page(department: Department, term: Term, browser: Browsing, width: int, dark: bool) -> None:
-    """axe finds nothing, nothing is wider than the window, headings are in order, and a finger hits what it should."""
+    """axe finds nothing, nothing is wider than the window, headings are in order, a finger hits what it should, and the
+    keyboard gets everywhere."""
     windows: dict[str, Page] = {}
     wrong: list[str] = []
     titles: dict[str, str] = {}
@@ -92,6 +93,7 @@ def _page(department: Department, page: Page, asked: Asked) -> Response | None:
 
 def _assert_well_made(browser: Browsing, page: Page) -> None:
     browser.assert_accessible(page)
+    browser.assert_reached_by_keyboard(page)
     levels = page.evaluate(_LEVELS)
     assert levels.count(1) == 1, f"{levels.count(1)} h1"
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), f"headings {levels}"
