@@ -143,21 +143,27 @@ class _Observer:
         if self._clock and occurrence >= _QUICK_REPEATS and time.monotonic() < self._deadline:
             time.sleep(_CLOCK_PAUSE)
         checks = tuple(dict.fromkeys(self._wisher[wish] for wish in wishes if wish in self._wisher))
-        with self._box() as box, self._started(box, condition, id, occurrence, checks, hidden=hidden) as running:
-            exchanges: tuple[Exchange, ...] = ()
-            again: tuple[Exchange, ...] = ()
-            with told_of(checks):
-                if running.listening and script is not None:
-                    exchanges = self._follow(running, script, hidden=hidden)
-                elif running.listening:
-                    talk = self._ask(running, self._in_order(wishes, id), hidden=hidden)
-                    exchanges = tuple(talk.exchanges)
-                    if occurrence == 0 and condition.as_it_is:
-                        again = self._ask_again(talk, id)
+        with (
+            self._box() as box,
+            self._started(box, condition, id, occurrence, checks, hidden=hidden) as running,
+            told_of(checks),
+        ):
+            exchanges, again = self._exchanged(running, group, wishes, id) if running.listening else ((), ())
         start = replace(running.start, hidden=hidden)
         if script is not None:
             return [Seen(w, start, exchanges) for w in wishes]
         return [Seen(w, start, those_of(w, exchanges), those_of(w, again)) for w in wishes]
+
+    def _exchanged(
+        self, running: Running, group: Group, wishes: Sequence[Observation], id: str
+    ) -> tuple[tuple[Exchange, ...], tuple[Exchange, ...]]:
+        """What one start answers, and what it answers otherwise when it is asked once more."""
+        condition, occurrence, hidden, script = group
+        if script is not None:
+            return self._follow(running, script, hidden=hidden), ()
+        talk = self._ask(running, self._in_order(wishes, id), hidden=hidden)
+        exchanges = tuple(talk.exchanges)
+        return exchanges, self._ask_again(talk, id) if occurrence == 0 and condition.as_it_is else ()
 
     @contextlib.contextmanager
     def _started(
@@ -213,8 +219,7 @@ class _Observer:
             request = script.next(tuple(talk.exchanges))
             if request is None:
                 break
-            failure = talk.send(request).failure
-            if failure is not None and failure.kind is FailureKind.TIMEOUT:
+            if _timed_out(talk.send(request)):
                 break
         return tuple(talk.exchanges)
 
@@ -225,8 +230,7 @@ class _Observer:
             return
         for count in range(1, step.at_most + 1):
             talk.send(step.request)
-            last = talk.exchanges[-1]
-            if last.failure is not None and last.failure.kind is FailureKind.TIMEOUT:
+            if _timed_out(talk.exchanges[-1]):
                 if natural and talk.answered:  # else it is the server that is silent, not this page
                     self._hanging.add(step.request)
                 return
@@ -245,19 +249,23 @@ class _Observer:
         runs = any(s.start.answered for s in evidence.under(Condition()))
         wish = Observation(Condition() if runs else Condition(mode=Mode.SERVE), occurrence=-1)
         known = asked_already(routes, evidence.for_visible(), wish.condition)
-        if all(route.rule in known or not visitable(route) for route in routes):
+        rules = dict.fromkeys(route.rule for route in routes if visitable(route) and route.rule not in known)
+        if not rules:
             return _Visits(None, tuple(visit_of(route, known.get(route.rule)) for route in routes))
         exchanges: dict[str, Exchange] = {}
         with self._box() as box, self._started(box, wish.condition, id, wish.occurrence, hidden=False) as running:
             until = min(time.monotonic() + self._limits.routes_seconds, self._deadline)
             talk = self._talk(running, hidden=False)
-            for route in routes:
-                new = visitable(route) and route.rule not in known and route.rule not in exchanges
+            for rule in rules:
                 left = until - time.monotonic()
-                if running.listening and left > 0 and new:
-                    exchanges[route.rule] = talk.send(Request(route.rule), seconds=left)
+                if running.listening and left > 0:
+                    exchanges[rule] = talk.send(Request(rule), seconds=left)
         visits = tuple(visit_of(route, (known | exchanges).get(route.rule)) for route in routes)
         return _Visits(Seen(wish, running.start), visits, tuple(exchanges.values()))
+
+
+def _timed_out(exchange: Exchange) -> bool:
+    return exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT
 
 
 @dataclass(frozen=True)
