@@ -80,21 +80,28 @@ def _of_route(route: RouteVisit, exchange: Exchange) -> Iterator[Proposal]:
     if exchange.status is None or exchange.status >= 500 or exchange.failure is not None:
         yield Proposal("", {}, f"GET {route.rule} answered with an error here; no check is proposed for it.")
         return
-    kind = (exchange.header("Content-Type") or "").lower()
-    expect: list[dict[str, Any]] = [{"status": exchange.status}]
-    if exchange.redirects:
-        expect.append({"url": final_target(exchange)})
-    elif "json" in kind:
-        expect += [{"header": "Content-Type", "starts_with": "application/json"}, *_json(exchange)]
-    elif "html" in kind and exchange.status < 300:
-        expect += _html(exchange)
+    expect = [{"status": exchange.status}, *_expected(exchange)]
     title = f"GET {route.rule} answers as it should"
     yield Proposal(
         name, {"title": title, "points": 5, "type": "request", "path": literal(route.rule), "expect": expect}
     )
-    if "html" in kind and not exchange.redirects:
+    if "html" in _kind(exchange) and not exchange.redirects:
         for form in forms_of(page_of(exchange)):
             yield _of_form(route, name, form)
+
+
+def _kind(exchange: Exchange) -> str:
+    return (exchange.header("Content-Type") or "").lower()
+
+
+def _expected(exchange: Exchange) -> Iterable[dict[str, Any]]:
+    """What an answer shows beside its status."""
+    kind = _kind(exchange)
+    if exchange.redirects:
+        return [{"url": final_target(exchange)}]
+    if "json" in kind:
+        return [{"header": "Content-Type", "starts_with": "application/json"}, *_json(exchange)]
+    return _html(exchange) if "html" in kind and (exchange.status or 0) < 300 else ()
 
 
 def _json(exchange: Exchange) -> Iterator[dict[str, Any]]:
@@ -224,13 +231,16 @@ def _lines(keys: dict[str, Any], indent: str) -> list[str]:
         elif isinstance(value, dict):
             lines += [name, *_lines(value, f"{indent}  ")]
         else:
-            lines.append(name)
-            for item in value:
-                inner = _flow(item)
-                one = f"{indent}  - {inner[1:-1] if isinstance(item, dict) and len(item) == 1 else inner}"
-                nested = isinstance(item, dict) and (len(one) > WIDTH or _BLOCKS & set(item))
-                lines += _block(item, f"{indent}  ") if nested else [one]
+            lines += [name, *(line for item in value for line in _item(item, f"{indent}  "))]
     return lines
+
+
+def _item(value: Any, indent: str) -> list[str]:
+    """An item of a list; a mapping that is long, or holds what is long, in block style."""
+    inner = _flow(value)
+    line = f"{indent}- {inner[1:-1] if isinstance(value, dict) and len(value) == 1 else inner}"
+    nested = isinstance(value, dict) and (len(line) > WIDTH or _BLOCKS & set(value))
+    return _block(value, indent) if nested else [line]
 
 
 def _flow(value: Any) -> str:

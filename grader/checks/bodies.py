@@ -35,10 +35,13 @@ def check_values(where: str, pairs: Iterable[tuple[str, Json]], *, files: bool) 
         for value in given.value if isinstance(given.value, list) else [given.value]:
             if isinstance(value, list) or (isinstance(value, dict) and not files):
                 raise ValueError(f"{where}: {name} takes a text, a number or a list of these; this is {given.text}")
-            odd = [key for key, inner in value.items() if key not in _OF_A_FILE or isinstance(inner, list | dict)] \
-                if isinstance(value, dict) else []  # fmt: skip
-            if odd or value == {}:
+            if isinstance(value, dict) and not _is_file(value):
                 raise ValueError(f"{where}: {name} takes a file as {{file, content, type}}; this is {given.text}")
+
+
+def _is_file(given: dict[str, Any]) -> bool:
+    known = all(key in _OF_A_FILE and not isinstance(inner, list | dict) for key, inner in given.items())
+    return bool(given) and known
 
 
 _TYPES = {

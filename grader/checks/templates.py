@@ -205,13 +205,9 @@ class Renders:
         exchange = next(iter(answers_of(evidence, condition, Request(self.path))), None)
         if exchange is not None and cut_short([exchange]):
             return broken_page(evidence, self._expected, exchange)
-        if exchange is None:
-            came = "the program started no server"
-        else:
-            came = "the page does not show it" if exchange.status == 200 else describe(exchange)
         ids = [start.id, *([exchange.id] if exchange else [])]
         finding = diagnosis.not_rendered(evidence, file, exchange)
-        return failed(self._expected, f"with {file} swapped, {came}", finding, evidence=ids)
+        return failed(self._expected, f"with {file} swapped, {_came(exchange)}", finding, evidence=ids)
 
     def _variables_fault(self, evidence: Evidence) -> Outcome | None:
         missing = self._missing(evidence)
@@ -253,6 +249,13 @@ class Renders:
         if self.variables:
             wanted.append(f"the template of the page at {self.path} receives {', '.join(self.variables)}")
         return " and ".join(wanted)
+
+
+def _came(exchange: Exchange | None) -> str:
+    """What a page did whose template was swapped, and that does not show it."""
+    if exchange is None:
+        return "the program started no server"
+    return "the page does not show it" if exchange.status == 200 else describe(exchange)
 
 
 def _templates(evidence: Evidence) -> tuple[str, ...]:

@@ -69,17 +69,9 @@ def static_failure(evidence: Evidence, exchange: Exchange | None) -> Finding:
     """Why a file in static/ is not served under /static/."""
     if exchange is not None and (exchange.failure or (exchange.status or 0) >= 500):
         return page_failure(evidence, exchange)
-    for module, call in apps(evidence):
-        for name, position, right in (("static_folder", 2, "static"), ("static_url_path", 1, "/static")):
-            given = argument(call, name, position)
-            if given is not None and module.value(given) not in {right, right + "/", right.strip("/")}:
-                at = spot(evidence, module, given)
-                return Finding(
-                    f"{at} sets {name} to {shown(given)}.", f"Write `{name}='{right}'`, or leave it out.", at
-                )
-    missing = _no_app(evidence)
-    if missing:
-        return missing
+    wrong = _static_elsewhere(evidence) or _no_app(evidence)
+    if wrong:
+        return wrong
     folder = _near_folder(evidence)
     seen = f" ({exchange.status})" if exchange and exchange.status else ""
     if folder:
@@ -89,6 +81,19 @@ def static_failure(evidence: Evidence, exchange: Exchange | None) -> Finding:
         f"Write `{_APP}`, and declare no route below /static/.",
         _app_line(evidence),
     )
+
+
+def _static_elsewhere(evidence: Evidence) -> Finding | None:
+    """The app says itself that static files lie, or are served, somewhere else."""
+    for module, call in apps(evidence):
+        for name, position, right in (("static_folder", 2, "static"), ("static_url_path", 1, "/static")):
+            given = argument(call, name, position)
+            if given is not None and module.value(given) not in {right, right + "/", right.strip("/")}:
+                at = spot(evidence, module, given)
+                return Finding(
+                    f"{at} sets {name} to {shown(given)}.", f"Write `{name}='{right}'`, or leave it out.", at
+                )
+    return None
 
 
 def _near_folder(evidence: Evidence) -> str | None:
