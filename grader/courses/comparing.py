@@ -112,15 +112,11 @@ def files(before: Path, after: Path) -> Sequence[FileChange]:
 
 def _compared(one: zipfile.ZipFile, other: zipfile.ZipFile) -> Sequence[FileChange]:
     left, right = _entries(one), _entries(other)
+    unlike = [path for path in sorted({*left, *right}) if not _alike(left.get(path), right.get(path))]
     made: list[FileChange] = []
     budget = _MOST_READ_LINES
-    for path in sorted({*left, *right}):
+    for path in unlike[:_MOST_FILES]:
         a, b = left.get(path), right.get(path)
-        if a is not None and b is not None and (a.CRC, a.file_size) == (b.CRC, b.file_size):
-            continue
-        if len(made) == _MOST_FILES:
-            made.append(FileChange("…", Kind.CHANGED, why="There are more; only so many are told of."))
-            break
         kind = Kind.CHANGED if a and b else Kind.ADDED if b else Kind.REMOVED
         was, is_now = _text(one, a), _text(other, b)
         budget -= len(was or ()) + len(is_now or ())
@@ -130,7 +126,13 @@ def _compared(one: zipfile.ZipFile, other: zipfile.ZipFile) -> Sequence[FileChan
             made.append(FileChange(path, kind, why="Too much has changed to show all of it."))
         else:
             made.append(_difference(path, kind, was, is_now))
+    if len(unlike) > _MOST_FILES:
+        made.append(FileChange("…", Kind.CHANGED, why="There are more; only so many are told of."))
     return made
+
+
+def _alike(a: zipfile.ZipInfo | None, b: zipfile.ZipInfo | None) -> bool:
+    return a is not None and b is not None and (a.CRC, a.file_size) == (b.CRC, b.file_size)
 
 
 def _entries(archive: zipfile.ZipFile) -> Mapping[str, zipfile.ZipInfo]:

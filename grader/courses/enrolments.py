@@ -118,12 +118,8 @@ def _login(person: Enrolled) -> str | None:
 
 def _planned(known: _Known, person: Enrolled) -> Planned:
     ids, login, name = {str(kind): value for kind, value in person.ids}, _login(person), person.label[:_MOST_NAME]
-    meant = {
-        known.by_id[key] for key in ((kind, value.casefold()) for kind, value in ids.items()) if key in known.by_id
-    }
     account = known.by_login.get(login) if login else None
-    if account is not None:
-        meant.add(account.id)
+    meant = _meant(known, ids) | ({account.id} if account is not None else set())
     if len(meant) > 1:
         return Planned(name, login, ids, Change.UNCLEAR, reason="Its identifiers belong to two different people here.")
     if not ids:
@@ -136,6 +132,11 @@ def _planned(known: _Known, person: Enrolled) -> Planned:
         return Planned(name, login, ids, Change.JOINS, user_id, account.name if account is not None else "")
     change = Change.SAME if {**enrolment.ids, **ids} == enrolment.ids else Change.CHANGED
     return Planned(name, login, ids, change, user_id, enrolment.user.name)
+
+
+def _meant(known: _Known, ids: Mapping[str, str]) -> set[int]:
+    """Whose identifiers they are in the course."""
+    return {known.by_id[key] for kind, value in ids.items() if (key := (kind, value.casefold())) in known.by_id}
 
 
 def _without_doubles(people: Sequence[Planned]) -> Iterator[Planned]:

@@ -32,6 +32,23 @@ from grader.web.settings import Settings
 
 _MOST_FORM = 2 << 20  # bytes of a form without files
 _MOST_PARTS = 3000  # of a form, one for each file
+_BLUEPRINTS = (
+    account.blueprint,
+    admin.blueprint,
+    api.blueprint,
+    assigning.blueprint,
+    entering.blueprint,
+    home.blueprint,
+    live.blueprint,
+    oidc.blueprint,
+    people.blueprint,
+    profile.blueprint,
+    reports.blueprint,
+    rubric.blueprint,
+    rubric.trying,
+    student.blueprint,
+    teaching.blueprint,
+)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
@@ -67,22 +84,6 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     session.recognise(app)
     pages.furnish(app)
     faults.translate(app)
-    for part in (
-        account.blueprint,
-        admin.blueprint,
-        api.blueprint,
-        assigning.blueprint,
-        entering.blueprint,
-        home.blueprint,
-        live.blueprint,
-        oidc.blueprint,
-        people.blueprint,
-        profile.blueprint,
-        reports.blueprint,
-        rubric.blueprint,
-        rubric.trying,
-        student.blueprint,
-        teaching.blueprint,
-    ):
+    for part in _BLUEPRINTS:
         app.register_blueprint(part)
     return app
