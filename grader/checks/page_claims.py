@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from grader.checks import markup
 from grader.checks.controls import controls_of
@@ -30,6 +31,9 @@ from grader.model import (
     Step,
     passed,
 )
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _MOST_TOLD = 20
 _GONE = (None, 404, 410)  # how an address answers that takes no form either
@@ -223,13 +227,18 @@ def _labels(page: Page) -> Iterator[str]:
 
 def _alt_texts(page: Page) -> Iterator[str]:
     for tag in page.root.find_all(("img", "area", "input")):
-        if tag.name == "input" and (attribute_of(tag, "type") or "").lower() != "image":
-            continue
-        if tag.name == "area" and not tag.has_attr("href"):
-            continue
-        if not tag.has_attr("alt") and (attribute_of(tag, "role") or "") not in ("presentation", "none"):
+        if _is_picture(tag) and not tag.has_attr("alt"):
             source = attribute_of(tag, "src") or ""
             yield f"<{tag.name}{f' src={source[:80]!r}' if source else ''}> has no alt"
+
+
+def _is_picture(tag: Tag) -> bool:
+    """Whether it shows something, and not for decoration alone."""
+    if tag.name == "input" and (attribute_of(tag, "type") or "").lower() != "image":
+        return False
+    if tag.name == "area" and not tag.has_attr("href"):
+        return False
+    return (attribute_of(tag, "role") or "") not in ("presentation", "none")
 
 
 _OF_PAGE: dict[Claim, Callable[[Page], Iterator[str]]] = {

@@ -16,6 +16,7 @@ from grader.model import Evidence, Exchange, Location
 _BODY_LIMIT = 64 << 10
 _HEADINGS_LIMIT = 50
 NUMBER = "{number}"
+_H1 = r"(?i)<h1\b"
 
 
 class _Texts(HTMLParser):
@@ -116,13 +117,18 @@ def _raw_braces(page: _Page) -> Finding | None:
             "Write `return render_template('base.html', ...)` in the view.",
             _view_line(page),
         )
-    found = line_with(page.evidence, rf"(?<!\{{)\{{\s*{re.escape(match[1])}\s*\}}(?!\}})")
-    at = found[0] if found else _view_line(page)
+    at = _line_of(page, rf"(?<!\{{)\{{\s*{re.escape(match[1])}\s*\}}(?!\}})")
     return Finding(
         f"{at or 'The page'} has {match[1]} in single braces, so the page shows `{short(match[0], 60)}`.",
         f"Write two braces at each side: `{{{{ {match[1]} }}}}`.",
         at,
     )
+
+
+def _line_of(page: _Page, pattern: str) -> Location | None:
+    """The line of a template that holds it, else of the view."""
+    found = line_with(page.evidence, pattern)
+    return found[0] if found else _view_line(page)
 
 
 def _view_line(page: _Page) -> Location | None:
@@ -136,8 +142,7 @@ def _other_tag(page: _Page) -> Finding | None:
     found = next((t for t, x in page.headings if t != "h1" and _reads(x, page.wanted)), None)
     if found is None:
         return None
-    line = line_with(page.evidence, rf"(?i)<{found}\b")
-    at = line[0] if line else _view_line(page)
+    at = _line_of(page, rf"(?i)<{found}\b")
     return Finding(
         f"{at or 'The page'} uses <{found}> for the heading; the lab asks for <h1>.",
         f"Write <h1>...</h1> instead of <{found}>...</{found}>.",
@@ -157,8 +162,7 @@ def _no_number(page: _Page) -> Finding | None:
     names = passed_names(call[1]) if call else None
     if used and names is not None and used[1][1] not in names:
         return unpassed(page.evidence, used[1][1], used[0])
-    line = line_with(page.evidence, r"(?i)<h1\b")
-    at = line[0] if line else _view_line(page)
+    at = _line_of(page, _H1)
     return Finding(
         f'{at or "The page"}: the heading reads "{_steady(page, page.first[1], 80)}", without the number.',
         "Write `{{ random_number }}` in it, and pass random_number to render_template.",
@@ -183,8 +187,7 @@ def _misspelt(page: _Page) -> Finding | None:
         return None
     text = _steady(page, page.first[1], 80)
     asked = page.asked(page.first[1])
-    line = line_with(page.evidence, r"(?i)<h1\b")
-    at = line[0] if line else _view_line(page)
+    at = _line_of(page, _H1)
     if not text:
         return Finding(f"{at or 'The page'} has an empty <h1>.", f'Let it read "{asked}".', at)
     return Finding(
@@ -211,8 +214,7 @@ def _difference(text: str, asked: str) -> str:
 
 def _text_without_heading(page: _Page) -> Finding | None:
     """The words are there, in no heading at all."""
-    line = line_with(page.evidence, r"(?i)(hello|the number is)")
-    at = line[0] if line else _view_line(page)
+    at = _line_of(page, r"(?i)(hello|the number is)")
     asked = page.asked(page.text)
     if page.headings:
         tag, text = page.headings[0]

@@ -173,9 +173,9 @@ def _module_routes(module: Module) -> Iterator[Route]:
     for function in module.functions:
         for decorator in function.decorator_list:
             call = decorator if isinstance(decorator, ast.Call) else None
-            name = called_name(call) if call else last_name(decorator)
-            attribute = isinstance(call.func if call else decorator, ast.Attribute)
-            if name == "route" or (attribute and name in _VERBS):
+            what = call.func if call else decorator
+            name = last_name(what)
+            if name == "route" or (isinstance(what, ast.Attribute) and name in _VERBS):
                 yield Route(module, decorator.lineno, *_rule(module, call, name), function, call is not None, name)
     for call, _ in module.calls:
         if called_name(call) == "add_url_rule":
