@@ -12,18 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from grader.courses import book, disk, importing, rubrics, uploads
-from grader.courses.access import Viewer
 from grader.courses.import_files import Keeping
-from grader.courses.packing import Sent
 from grader.courses.tables import Assignment, Attempt, Counts, Enrolment, Grading, Import, Job, Role, Upload, User
-from grader.courses.uploads import Quota
 from grader.sources import Kind
 from grader.store.tables import now
 from tests.department import Department
 from tests.exports import WRITERS, ExportedPerson, class_of, write_export
+from tests.imported import QUOTA, begin, brought, read
 from tests.small_lab import app, rubric
-
-_QUOTA = Quota(1 << 30, 1 << 30)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
@@ -36,29 +32,6 @@ def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Depar
 
 def files(number: int) -> Mapping[str, bytes]:
     return {"main.py": app(f"hello {number}").encode(), "templates/base.html": b"<h1>hello</h1>"}
-
-
-def begin(department: Department, export: Path, kind: str = "") -> str:
-    ines = department.user("ines")
-    with export.open("rb") as stream:
-        sent = [Sent(export.name, stream)]
-        data = department.settings.data
-        with uploads.received(data, sent, 1 << 30, digested=False) as file, department.database.writing() as db:
-            upload = uploads.keep(db, data, file, _QUOTA, None)
-            assignment = db.scalars(select(Assignment)).one()
-            viewer = Viewer(ines.id, ines.key, ines.name, Role.INSTRUCTOR)
-            return importing.begin(db, assignment, viewer, upload, export.name, kind).key
-
-
-def read(department: Department) -> bool:
-    return importing.read_next(department.database, Keeping(department.settings.data, _QUOTA), "a worker")
-
-
-def brought(department: Department, export: Path, kind: str = "") -> Import:
-    key = begin(department, export, kind)
-    assert read(department)
-    with department.database.reading() as db:
-        return db.scalars(select(Import).where(Import.key == key)).one()
 
 
 def names(department: Department) -> dict[str, int]:
@@ -211,7 +184,7 @@ def test_two_exports_of_a_course_are_not_read_at_once(
 
     def meanwhile(*args: object, **how: object) -> object:
         monkeypatch.setattr(importing, "find", find)
-        others.append(importing.read_next(department.database, Keeping(department.settings.data, _QUOTA), "another"))
+        others.append(importing.read_next(department.database, Keeping(department.settings.data, QUOTA), "another"))
         return find(*args, **how)  # type: ignore[arg-type]
 
     monkeypatch.setattr(importing, "find", meanwhile)

@@ -132,15 +132,20 @@ def _unlike(names: list[str]) -> list[str]:
 
 
 def _storable(person: Person) -> Person:
-    """The person without what is no character: bytes of a name that are not UTF-8 become escapes."""
-    if all(text.isascii() for text in (person.key, person.name)):
+    """The person without what is no character, or what no database keeps: bytes of a name that are not UTF-8 become
+    escapes."""
+    if all(text.isascii() and "\0" not in text for text in (person.key, person.name, *dict(person.ids).values())):
         return person
     ids = tuple((kind, _escaped(value)) for kind, value in person.ids)
     return Person(_escaped(person.key), _escaped(person.name), ids)
 
 
 def _escaped(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a character, which no name of a file holds
+        data = text.encode("utf-8", "surrogatepass")
+    return data.decode("utf-8", "backslashreplace").replace("\0", "\ufffd")
 
 
 def is_work(entry: Entry) -> bool:
