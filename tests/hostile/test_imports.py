@@ -56,7 +56,8 @@ _NOTE = (
     f"\tFilename: {_BLACKBOARD}_main.py\r\n"
 )
 _SUBMITTERS = (
-    'submission_1:\n  :submitters:\n  - :name: "Jane\\0 Doe"\n    :email: "a\\0@b"\n  :created_at: 2024-10-03 23:59:01\n'
+    'submission_1:\n  :submitters:\n  - :name: "Jane\\0 Doe"\n    :email: "a\\0@b"\n'
+    "  :created_at: 2024-10-03 23:59:01 Z\n"
     'submission_2:\n  :submitters:\n  - :name: "Jo\\u202ehn"\n    :sid: "\\0"\n  :created_at: "\\0"\n'
     "submission_3:\n  :submitters:\n  - :name: Kim\n    :email: kim@x\n  :created_at: 9999-99-99 99:99:99\n"
 )
