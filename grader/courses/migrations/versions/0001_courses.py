@@ -16,6 +16,7 @@ def upgrade() -> None:
     _people()
     _courses()
     _handed_in()
+    _queued()
     _graded()
 
 
@@ -211,7 +212,7 @@ def _handed_in() -> None:
     op.create_index(op.f("ix_attempts_user_id"), "attempts", ["user_id"], unique=False)
 
 
-def _graded() -> None:
+def _queued() -> None:
     op.create_table(
         "jobs",
         sa.Column("key", sa.String(length=24), nullable=False),
@@ -257,6 +258,9 @@ def _graded() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_steps")),
     )
     op.create_index(op.f("ix_steps_job_id"), "steps", ["job_id"], unique=False)
+
+
+def _graded() -> None:
     op.create_table(
         "gradings",
         sa.Column("key", sa.String(length=24), nullable=False),
