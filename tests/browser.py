@@ -62,6 +62,10 @@ _BY_KEYBOARD = """() => {
   }
   return wrong.map(([what, one]) => `${what}: ${one.outerHTML.slice(0, 140)}`);
 }"""
+_SHIFTS = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+}).observe({ type: "layout-shift", buffered: true });"""
 LOOKS = ((390, True), (1280, False))  # width, and whether it is dark: both of each, in half the time of all four
 
 
@@ -126,6 +130,15 @@ class Browsing:
             page.goto(path)
             self.assert_accessible(page)
             page.context.close()
+
+    def watch_shifts(self, page: Page) -> None:
+        """From its next page on, `shifted` tells how much has moved there."""
+        page.add_init_script(_SHIFTS)
+
+    def shifted(self, page: Page) -> float:
+        """What moved on this page since it was opened, as browsers count it."""
+        found: float = page.evaluate("window.shifted")
+        return found
 
     def assert_reached_by_keyboard(self, page: Page) -> None:
         """Whatever can have the focus gets it in the order of the page, is not covered then, and has a whole ring."""

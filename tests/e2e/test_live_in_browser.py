@@ -77,6 +77,7 @@ def tell(department: Department, claim: Claim, moments: list[Moment]) -> None:
 def opened(browser: Browsing, key: str, width: int = 1280, *, script: bool = True, dark: bool = False) -> Page:
     page = browser.page(width, script=script, dark=dark)
     browser.sign_in(page, "sam", PASSWORD)
+    browser.watch_shifts(page)
     page.goto(f"/attempts/{key}")
     return page
 
@@ -103,6 +104,9 @@ def test_rows_change_in_place_and_are_right_again_after_a_reload(department: Dep
         expect(page.locator("[data-check=home] [data-live-status]")).to_have_text("not passed")
         after = page.locator("[data-check]").evaluate_all("rows => rows.map(row => row.getBoundingClientRect().top)")
         assert after == tops  # nothing moved
+        assert browser.shifted(page) == 0
+        dot = page.locator(".live-dot").evaluate("dot => getComputedStyle(dot).animationName")
+        assert dot == "none"  # whoever wants no motion gets none
         assert page.locator("[role=status]").inner_text() != ""
         page.reload()
         assert (status(page, "starts"), status(page, "home")) == ("passed", "failed")

@@ -265,6 +265,19 @@ def test_without_javascript_it_can_be_read_and_opened(look: Open) -> None:
     assert page.locator("#check-starts .inside").is_visible()
 
 
+def test_where_the_reader_has_set_the_colours_all_is_still_told_apart(look: Open) -> None:
+    page = look("heading-misspelt", forced_colors="active")
+    sign = "one => getComputedStyle(one, '::before').content"
+    assert page.locator(".check.failed .sign").first.evaluate(sign) == '"✗"'
+    assert page.locator(".check.passed .sign").first.evaluate(sign) == '"✓"'
+    line = "one => getComputedStyle(one).borderBottomStyle"
+    assert [page.locator(f".check {name}").first.evaluate(line) for name in ("del", "ins")] == ["dashed", "solid"]
+    page = look("crash-in-view", forced_colors="active")
+    fill = "one => getComputedStyle(one).fill"
+    kinds = ("ready", "answered", "failed")
+    assert len({page.locator(f".strip .{kind}").first.evaluate(fill) for kind in kinds}) == 3
+
+
 def test_on_paper_all_is_unfolded_and_nothing_is_there_to_press(look: Open) -> None:
     page = look("crash-in-view")
     page.emulate_media(media="print", color_scheme="light")

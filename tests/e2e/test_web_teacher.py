@@ -178,18 +178,11 @@ def test_rows_are_there_while_they_are_graded_and_do_not_move(
     department: Department, browser: Browsing, slow: Path
 ) -> None:
     page = teacher(browser)
+    browser.watch_shifts(page)
     uploaded(department, page, slow)
     page.wait_for_selector("tr[data-place]")
-    moved = page.evaluate(
-        """() => new Promise((done) => {
-          let moved = 0;
-          const add = (list) => list.getEntries().forEach((one) => { if (!one.hadRecentInput) moved += one.value; });
-          new PerformanceObserver(add).observe({ type: "layout-shift", buffered: false });
-          setTimeout(() => done(moved), 2500);
-        })"""
-    )
-    assert moved < 0.02
     expect(page.locator("[data-count=done]")).not_to_have_text("0", timeout=60_000)
+    assert browser.shifted(page) < 0.02
     expect(page.locator("tr[data-place] .badge.good").first).to_be_visible()
 
 
