@@ -246,7 +246,7 @@ def _report(
         routes=evidence.routes,
         flags=(*flags, *evidence.flags, *own),
         seed=seed_of(evidence.seed) if rubric.shuffle else "",
-        limits_hit=costs(evidence.limits_hit, checks),
+        limits_hit=costs(evidence.limits_hit, checks, {start.id for start in evidence.starts() if start.hidden}),
     )
 
 

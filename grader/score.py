@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from grader.model import (
@@ -74,17 +74,20 @@ def late(points: Fraction, policy: LatePolicy, seconds: float) -> Late | None:
     return Late(math.ceil(seconds), percent, points * percent / 100)
 
 
-def costs(hits: Sequence[LimitHit], checks: Sequence[CheckResult]) -> tuple[str, ...]:
-    """Limits that were hit, each with the points that were lost with what it cut short."""
-    return tuple(line for together in _together(hits) for line in _told(together, checks))
+def costs(hits: Sequence[LimitHit], checks: Sequence[CheckResult], hidden: Collection[str] = ()) -> tuple[str, ...]:
+    """Limits that were hit, each with the points that were lost with what it cut short. `hidden`: the starts that were
+    made for hidden checks, which no line about others counts."""
+    return tuple(line for together in _together(hits, hidden) for line in _told(together, checks))
 
 
-def _together(hits: Sequence[LimitHit]) -> Iterator[Sequence[LimitHit]]:
+def _together(hits: Sequence[LimitHit], hidden: Collection[str]) -> Iterator[Sequence[LimitHit]]:
     """Each by itself; but once the submission's time is used up, all that follows from it is one thing."""
     total = [hit for hit in hits if hit.limit == "total_seconds"]
     yield from ([hit] for hit in hits if hit not in total)
-    if total:
-        yield total
+    for apart in (False, True):
+        some = [hit for hit in total if (hit.start in hidden) is apart]
+        if some:
+            yield some
 
 
 def _told(hits: Sequence[LimitHit], checks: Sequence[CheckResult]) -> Iterator[str]:

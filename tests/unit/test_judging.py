@@ -119,16 +119,16 @@ def test_what_a_limit_cost_is_told_for_hidden_checks_apart() -> None:
 
 
 def test_what_the_end_of_the_time_cost_is_told_once_with_every_check_that_lost_by_it() -> None:
-    """A line for students names no start that was made for a hidden check."""
+    """A line for students names no start that was made for a hidden check, and counts none."""
     a, b, hush = (used_up("it listens", "too late", [id]) for id in ("s1", "s2.1", "s3"))
     made = rubric(said("a", a), said("b", b), said("c", FAILED), said("hush", hush, visibility=HIDDEN))
     results, _ = score(made, judge(made, Evidence("n")))
     total = [LimitHit("total_seconds", "s3", "start s3 was cut"), LimitHit("total_seconds", "s1", "start s1 was cut"),
              LimitHit("total_seconds", "s2", "request s2.1 was cut", "s2.1")]  # fmt: skip
     other = LimitHit("log_bytes", "s1", "the output was cut")
-    one, *together = costs([total[0], other, *total[1:]], results)
+    one, *together = costs([total[0], other, *total[1:]], results, {"s3"})
     assert one == "log_bytes: the output was cut; it cost 10 points: a"
     assert together == [
-        "total_seconds: start s1 was cut, and 2 more; it cost 20 points: a, b",
-        "total_seconds: start s3 was cut, and 2 more; it cost 10 points: hush",
+        "total_seconds: start s1 was cut, and 1 more; it cost 20 points: a, b",
+        "total_seconds: start s3 was cut; it cost 10 points: hush",
     ]
