@@ -68,10 +68,10 @@ class Provider:
         return jsonify(keys=[self.published.as_dict(private=False)])
 
     def _authorize(self) -> Response:
-        self.asked = request.args.to_dict()
+        asked = self.asked = request.args.to_dict()
         code = secrets.token_urlsafe()
-        self._codes[code] = self.asked
-        return redirect(f"{self.asked['redirect_uri']}?code={code}&state={self.asked['state']}")
+        self._codes[code] = asked
+        return redirect(f"{asked['redirect_uri']}?code={code}&state={asked['state']}")
 
     def _token(self) -> tuple[Response, int] | Response:
         began = self._codes.pop(request.form.get("code", ""), None)  # a code works once

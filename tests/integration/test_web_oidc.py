@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ import pytest
 import requests
 from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from grader.cli.department import oidc_of
 from grader.courses.tables import Audit, User
@@ -20,20 +21,25 @@ from grader.errors import UsageError
 from grader.web.settings import Oidc
 from tests.department import Department
 from tests.openid import CLIENT, SECRET, Provider, provider
+from tests.postgresql import Server, postgresql
 from tests.small_lab import rubric
 
-__all__ = ["provider"]
+__all__ = ["postgresql", "provider"]
 
+on_both = pytest.mark.parametrize("make", ["", "postgresql"], ids=["sqlite", "postgresql"], indirect=True)
 Make = Callable[..., Department]
 
 
 @pytest.fixture
-def make(tmp_path: Path, provider: Provider) -> Iterator[Make]:
+def make(tmp_path: Path, provider: Provider, request: pytest.FixtureRequest) -> Iterator[Make]:
     made: list[Department] = []
+    named: str = getattr(request, "param", "")
+    server: Server | None = request.getfixturevalue(named) if named else None
 
     def make(**how: Any) -> Department:
         oidc = Oidc(f"{provider.address}/.well-known/openid-configuration", CLIENT, SECRET, **how)
-        made.append(Department(tmp_path / str(len(made)), rubric("{}"), oidc=oidc))
+        url = server.new() if server is not None else ""
+        made.append(Department(tmp_path / str(len(made)), rubric("{}"), url, oidc=oidc))
         return made[-1]
 
     yield make
@@ -62,6 +68,7 @@ def give(department: Department, who: str, /, **values: object) -> None:
             setattr(user, name, value)
 
 
+@on_both
 def test_an_account_is_found_by_its_verified_address_and_then_by_its_subject(make: Make, provider: Provider) -> None:
     department = make()
     give(department, "sam", login="jane@example.edu")
@@ -88,6 +95,7 @@ def test_state_nonce_and_pkce_are_sent(make: Make, provider: Provider) -> None:
     assert provider.asked["scope"].split() == ["openid", "email", "profile"]
 
 
+@on_both
 def test_a_password_that_was_set_before_works_no_more(make: Make) -> None:
     """Whoever enrolled somebody could have set it."""
     department = make()
@@ -111,6 +119,7 @@ def test_an_address_that_nobody_verified_is_nobodys(make: Make, provider: Provid
     assert department.user("jane@example.edu").subject is None
 
 
+@on_both
 def test_an_address_that_went_to_somebody_else_does_not_take_the_account_along(make: Make, provider: Provider) -> None:
     department = make()
     give(department, "sam", login="jane@example.edu", subject=f"{provider.address} another")
@@ -119,6 +128,7 @@ def test_an_address_that_went_to_somebody_else_does_not_take_the_account_along(m
     assert "belongs to another account" in told(client)
 
 
+@on_both
 def test_who_is_not_known_is_let_in_only_where_that_is_wanted(make: Make) -> None:
     client = make().client()
     assert sign_in(client).headers["Location"] == "/sign-in"
@@ -130,6 +140,7 @@ def test_who_is_not_known_is_let_in_only_where_that_is_wanted(make: Make) -> Non
     assert "You are in no course yet." in client.get("/").text
 
 
+@on_both
 def test_who_is_deactivated_stays_out(make: Make, provider: Provider) -> None:
     department = make()
     give(department, "sam", subject=f"{provider.address} 1", active=False)
@@ -208,3 +219,14 @@ def test_the_environment_names_the_provider(tmp_path: Path) -> None:
     for wrong in (told, {**told, "GRADE_OIDC_CLIENT_SECRET": "y", "GRADE_OIDC_DISCOVERY": "http://id.example.edu"}):
         with pytest.raises(UsageError):
             oidc_of(wrong)
+
+
+@on_both
+def test_two_tabs_that_come_back_together_make_one_account(make: Make) -> None:
+    department = make(create=True)
+    clients = [department.client() for _ in range(6)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert {answer.headers["Location"] for answer in pool.map(sign_in, clients)} == {"/"}
+    assert department.user("jane@example.edu").subject is not None
+    with department.database.reading() as db:
+        assert db.scalar(select(func.count(User.id)).where(User.subject.is_not(None))) == 1
