@@ -100,7 +100,8 @@ def hand_in(page: Page, reference: Path, tmp_path: Path, script: bool) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     page.get_by_label("A whole folder").set_input_files(shutil.copytree(reference, tmp_path / "app", ignore=ignored))
     page.get_by_role("button", name="Hand in", exact=True).click()
-    expect(page.get_by_text(re.compile("Waiting to be graded|Grading has begun")).first).to_be_visible()  # also said aloud
+    waiting = page.get_by_text(re.compile("Waiting to be graded|Grading has begun")).first  # it is also said aloud
+    expect(waiting).to_be_visible()
     look(page, "watching", script)
     expect(page.get_by_text("Everything is right")).to_be_visible(timeout=90_000)
     expect(page.get_by_role("img", name="100 of 100 points")).to_be_visible()
