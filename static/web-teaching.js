@@ -5,7 +5,6 @@ if (watching) {
   const rows = new Map([...document.querySelectorAll("tr[data-place]")].map((row) => [Number(row.dataset.place), row]));
   const said = document.querySelector("[data-said]");
   const put = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
-  document.querySelector("[data-refresh]")?.remove();
   let settled = -1;
 
   function show(row, now) {

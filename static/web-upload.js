@@ -12,7 +12,6 @@
   let files = [];  // {path, file}
   let sending = null;
 
-  for (const element of form.querySelectorAll(".script")) element.hidden = false;
   const NOTHING = Object.assign(document.createElement("p"), { className: "soft", textContent: "Nothing is chosen yet." });
   chosen.replaceChildren(NOTHING);
 

@@ -50,7 +50,7 @@ def fill(
         more = f"; and {len(found.ambiguous) - _MOST_SHOWN} more" if len(found.ambiguous) > _MOST_SHOWN else ""
         raise UsageError(
             f"It is not certain who is who in {where}, so nothing was written: {told}{more}.",
-            "Give the people an identifier that the file has (by --roster or --manifest), or fill these by hand.",
+            "Give the people an identifier that the file has, by a class list or a manifest, or fill these by hand.",
         )
     notes = list(_scale_notes(places, entries, scale=scale))
     written = sum(
@@ -95,8 +95,9 @@ def _factor(places: Layout, most: Fraction, *, scale: bool) -> Fraction:
 
 def _scale_notes(places: Layout, entries: Sequence[Entry], *, scale: bool) -> Sequence[str]:
     """A sentence where the system counts another number of points than the rubric."""
-    most = {entry.max_score for entry in entries}
+    most = {entry.max_score for entry in entries if entry.score is not None}
     if places.maximum is None or scale or not most or most == {places.maximum}:
         return []
     told = ", ".join(points(value) for value in sorted(most))
-    return [f"The column counts {points(places.maximum)} points, the rubric {told}; --scale converts them."]
+    unlike = f"The column counts {points(places.maximum)} points, the rubric {told}"
+    return [f"{unlike}; they are converted only on request (--scale)."]

@@ -58,14 +58,15 @@ def browser(department: Department) -> Iterator[Browsing]:
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["390-dark", "1280-light"])
 def test_every_page(department: Department, term: Term, browser: Browsing, width: int, dark: bool) -> None:
-    """axe finds nothing, nothing is wider than the window, headings are in order, a finger hits what it should, and the
-    keyboard gets everywhere."""
+    """axe finds nothing, nothing is wider than the window, headings are in order, nothing moves, a finger hits what it
+    should, and the keyboard gets everywhere."""
     windows: dict[str, Page] = {}
     wrong: list[str] = []
     titles: dict[str, str] = {}
     for asked in term.pages(department.app):
         if asked.login not in windows:
             windows[asked.login] = browser.page(width, dark=dark)
+            browser.watch_shifts(windows[asked.login])
         page = windows[asked.login]
         if asked.login and not page.context.cookies():
             let_in(department, page, browser.address, asked.login)
@@ -93,6 +94,8 @@ def _page(department: Department, page: Page, asked: Asked) -> Response | None:
 
 def _assert_well_made(browser: Browsing, page: Page) -> None:
     browser.assert_accessible(page)
+    shifted = browser.shifted(page)
+    assert shifted < 0.05, f"what it shows moves by {shifted:.3f} while it is opened"
     browser.assert_reached_by_keyboard(page)
     levels = page.evaluate(_LEVELS)
     assert levels.count(1) == 1, f"{levels.count(1)} h1"

@@ -136,8 +136,9 @@ def test_a_grade_that_is_replaced_is_told() -> None:
 
 
 def test_another_number_of_points_is_told_and_converted_on_request() -> None:
-    told = fill(Target.BLACKBOARD, BLACKBOARD.encode("utf-16-le"), "g.csv", [JANE])
-    assert told.notes == ("The column counts 50 points, the rubric 100; --scale converts them.",)
+    unscored = replace(entry("Nobody Else", None), max_score=Fraction(1))  # of whom nothing was counted
+    told = fill(Target.BLACKBOARD, BLACKBOARD.encode("utf-16-le"), "g.csv", [JANE, unscored])
+    assert told.notes == ("The column counts 50 points, the rubric 100; they are converted only on request (--scale).",)
     scaled = fill(Target.BLACKBOARD, BLACKBOARD.encode("utf-16-le"), "g.csv", [JANE], scale=True)
     assert changed(BLACKBOARD.encode("utf-16-le"), scaled.data) == {(1, 3): "41.25"}
     assert not scaled.notes
