@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from grader.errors import GraderError, RefusedError, StoreError, TooLargeError, UsageError
+from grader.web import forms
 
 _WORDS = {
     400: ("This could not be understood.", "Go back, and try again."),
@@ -18,6 +21,7 @@ _WORDS = {
     413: ("This is more than may be uploaded.", "Leave out what the lab does not ask for, such as .venv or .git."),
     429: ("Too many tries.", "Wait a few minutes."),
     500: ("The grader itself failed.", "Nothing was lost. Try again; if it stays so, report it."),
+    503: ("The grader is busy.", "Nothing was lost. Try again in a minute."),
 }
 _CODES = ((TooLargeError, 413), (RefusedError, 409), (UsageError, 400), (StoreError, 503))
 
@@ -52,4 +56,12 @@ def code_of(error: GraderError) -> int:
 def _answer(code: int, what: str, advice: str) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
         return {"error": {"status": code, "message": what, "advice": advice}}, code
-    return render_template("web/fault.html", code=code, what=what, advice=advice), code
+    return render_template("web/fault.html", code=code, what=what, advice=advice, back=_back()), code
+
+
+def _back() -> str:
+    """The page whose form was sent, if it is one of this site."""
+    parts = urlsplit(request.referrer or "")
+    if request.method != "POST" or parts.netloc != request.host:
+        return ""
+    return forms.own_address(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -42,6 +42,15 @@ def test_a_change_without_the_pages_token_is_refused(department: Department) -> 
     assert department.client("sam").post("/sign-out").status_code == 400
 
 
+def test_a_refused_form_leads_back_to_its_own_page_and_nowhere_else(department: Department) -> None:
+    sam = department.client("sam")
+    for before, link in (("http://localhost/account?x=1", "/account?x=1"), ("http://evil.example/account", "")):
+        answer = sam.post("/account", headers={"Referer": before})
+        assert answer.status_code == 400
+        assert ("Back to the page" in answer.text) is bool(link)
+        assert f'href="{link}"' in answer.text or not link
+
+
 def test_an_unknown_host_is_refused(department: Department) -> None:
     assert department.client().get("/sign-in", headers={"Host": "evil.example"}).status_code == 400
 
