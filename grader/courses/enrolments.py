@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from grader.courses import accounts
 from grader.courses.access import Viewer
 from grader.courses.database import alone
-from grader.courses.tables import Course, Enrolment, Role, User
+from grader.courses.tables import Course, Enrolment, Role, User, new_key
 from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.sources import Enrolled, Id, Roster
 
 _FOR_LOGIN = (Id.EMAIL, Id.USERNAME)  # what somebody signs in with, the best first
-_MOST_NAME = 200
+_MOST_NAME = _MOST_ID = 200
 PAGE = 100
 
 
@@ -81,18 +81,34 @@ def apply(db: Session, course: Course, roster: Roster) -> Plan:
     """Do what the comparison says, of this moment; who is unclear is left out."""
     alone(db, accounts.MADE)
     plan = compare(db, course, roster)
+    joining = [(one, one.user_id) for one in plan.people if one.change is Change.JOINS and one.user_id is not None]
+    _enrol(db, course, [*_made(db, [one for one in plan.people if one.change is Change.NEW]), *joining])
     for one in plan.people:
-        if one.change is Change.NEW:
-            user = User(name=one.name, login=one.login)
-            db.add(user)
-            db.flush()
-            db.add(Enrolment(user_id=user.id, course_id=course.id, role=Role.STUDENT.value, ids=dict(one.ids)))
-        elif one.change is Change.JOINS and one.user_id is not None:
-            db.add(Enrolment(user_id=one.user_id, course_id=course.id, role=Role.STUDENT.value, ids=dict(one.ids)))
-        elif one.change is Change.CHANGED:
+        if one.change is Change.CHANGED:
             enrolment = _enrolment(db, course, one.user_id)
             enrolment.ids = {**enrolment.ids, **one.ids}
     return plan
+
+
+def _made(db: Session, people: Sequence[Planned]) -> list[tuple[Planned, int]]:
+    """Accounts for them, and the id of each. All at once: others who write wait meanwhile."""
+    keys = {new_key(): one for one in people}
+    if keys:
+        db.execute(insert(User), [{"key": key, "name": one.name, "login": one.login} for key, one in keys.items()])
+    made: list[tuple[Planned, int]] = []
+    for some in _some(list(keys)):
+        found = db.execute(select(User.key, User.id).where(User.key.in_(some)).order_by(User.id))
+        made += [(keys[key], id) for key, id in found]
+    return made
+
+
+def _enrol(db: Session, course: Course, people: Sequence[tuple[Planned, int]]) -> None:
+    """As students, with what the list calls them."""
+    rows = [
+        {"user_id": id, "course_id": course.id, "role": Role.STUDENT.value, "ids": dict(one.ids)} for one, id in people
+    ]
+    if rows:
+        db.execute(insert(Enrolment), rows)
 
 
 def _known(db: Session, course: Course, roster: Roster) -> _Known:
@@ -120,6 +136,8 @@ def _planned(known: _Known, person: Enrolled) -> Planned:
     ids, login, name = {str(kind): value for kind, value in person.ids}, _login(person), person.label[:_MOST_NAME]
     account = known.by_login.get(login) if login else None
     meant = _meant(known, ids) | ({account.id} if account is not None else set())
+    if any(len(value) > _MOST_ID for value in ids.values()):
+        return Planned(name, None, {}, Change.UNCLEAR, reason=f"An identifier has more than {_MOST_ID} characters.")
     if len(meant) > 1:
         return Planned(name, login, ids, Change.UNCLEAR, reason="Its identifiers belong to two different people here.")
     if not ids:

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from grader.errors import UsageError
 
 E = TypeVar("E", bound=StrEnum)
+_MOST_TOLD = 500  # characters
 _MOST_OFFSET = 16 * 60  # minutes between any zone and UTC
 
 
@@ -82,6 +83,12 @@ def own_address(address: str) -> str:
     return address
 
 
+def in_short(error: UsageError) -> str:
+    """What happened and what to do, as it can be told on the next page: all that waits to be told is in the cookie."""
+    message = error.message if len(error.message) <= _MOST_TOLD else f"{error.message[:_MOST_TOLD]} …"
+    return f"{message} {error.advice}".strip()
+
+
 def back_with_faults(
     where: Callable[..., str],
 ) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]:
@@ -93,7 +100,7 @@ def back_with_faults(
             try:
                 return view(**parts)
             except UsageError as error:
-                flash(str(error), "bad")
+                flash(in_short(error), "bad")
                 return redirect(where(**parts))
 
         return told

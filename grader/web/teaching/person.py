@@ -15,7 +15,7 @@ from grader.courses.tables import Assignment, Attempt, Enrolment, Grading, Role,
 from grader.errors import UsageError
 from grader.frozen import dataclass
 from grader.render.numbers import number
-from grader.web import gates
+from grader.web import forms, gates
 from grader.web.session import database, viewer
 from grader.web.teaching.routes import WORDS, blueprint, taught
 
@@ -110,7 +110,7 @@ def _change(key: str, change: Any) -> ResponseReturnValue:
             attempt, _ = gates.to_attempt(db, key, teaching=True)
             words = change(db, attempt)
     except UsageError as error:
-        flash(str(error), "bad")
+        flash(forms.in_short(error), "bad")
     else:
         flash(words)
     return redirect(where)
