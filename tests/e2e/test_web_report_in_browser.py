@@ -234,6 +234,16 @@ def test_by_keyboard_alone_a_bar_of_the_strip_leads_to_its_request(look: Open) -
     assert page.evaluate("document.activeElement.parentElement.id") == target[1:]
 
 
+def test_by_keyboard_alone_nobody_has_to_pass_every_bar(look: Open) -> None:
+    page = look("crash-in-view")
+    past = page.locator(".past")
+    past.focus()
+    assert past.evaluate("one => one.getBoundingClientRect().left") > 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('section').getAttribute('aria-labelledby')") == "starts"
+
+
 def test_by_keyboard_alone_a_folded_check_opens(look: Open) -> None:
     page = look("finished")
     page.keyboard.press("Tab")
