@@ -18,7 +18,7 @@ from grader.checks.text import match
 from grader.model import Exchange, Request
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 20.0  # seconds that a hostile page may take on a busy machine; unbounded parsing takes minutes
+DEADLINE = 20.0  # seconds that a hostile page may take of a processor; unbounded parsing takes minutes
 
 
 def selected(page: Page, css: str) -> tuple[str, ...]:
@@ -261,12 +261,12 @@ def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
     ids=lambda html: html[:8],
 )
 def test_a_hostile_page_is_read_in_bounded_time(html: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     page = Page(html)
     assert isinstance(page.empty, bool)
     assert page.tree is not None
     assert len(selected(page, "h1")) <= 20_000
-    assert time.monotonic() - began < DEADLINE
+    assert time.process_time() - began < DEADLINE
 
 
 @pytest.mark.parametrize(

@@ -121,9 +121,9 @@ def test_equal_texts_are_read_once() -> None:
     ],
 )
 def test_very_large_json_is_read_in_bounded_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     parsed(text)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_a_schema_is_compared_with_no_more_values_than_take_a_moment() -> None:

@@ -54,7 +54,7 @@ from grader.model import (
 )
 
 NONCE = "0123456789abcdef"
-DEADLINE = 20.0  # seconds for what takes minutes where it is done wrongly
+DEADLINE = 20.0  # seconds of a processor for what takes minutes where it is done wrongly
 RUN = Condition()
 IMPORT = Condition(Mode.IMPORT)
 SERVE = Condition(Mode.SERVE)
@@ -374,10 +374,10 @@ def test_a_wrong_guard_is_named(guard: str) -> None:
 @pytest.mark.parametrize("source", ["\n" * 300_000, "if " * 100_000, "import " * 40_000, "if name" * 40_000])
 def test_a_source_made_to_be_slow_is_read_in_bounded_time(source: str) -> None:
     program = Program(runs=StartState.ENDED, run_exit=Exit(0), ports=constant, files={"main.py": source})
-    began = time.monotonic()
+    began = time.process_time()
     assert not passes(Guarded(), program)
     assert not passes(LAB["random-port"], Program(ports=constant, files={"main.py": source}))
-    assert time.monotonic() - began < DEADLINE
+    assert time.process_time() - began < DEADLINE
 
 
 def test_a_program_without_any_run_call_is_told_to_run() -> None:

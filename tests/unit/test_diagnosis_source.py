@@ -653,11 +653,11 @@ def test_hostile_source_is_answered_soon(main: str) -> None:
 )
 def test_large_source_is_answered_soon(line: str) -> None:
     evidence = work(HEAD + line * (300_000 // len(line)) + GUARD + RUN, templates__base=BASE)
-    began = time.monotonic()
+    began = time.process_time()
     everything(
         evidence, Traceback("NameError", "name 'zz' is not defined", (Frame("main.py", 9, "home", own=True),)), "5"
     )
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
 
 
 def test_nothing_at_all_is_answered_too() -> None:

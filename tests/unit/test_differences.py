@@ -55,9 +55,9 @@ def test_what_quotes_nothing_is_not_marked() -> None:
 @pytest.mark.parametrize("word", ["a ", "a b ", "! ", "x\u202e ", '"'], ids=ascii)
 def test_hostile_texts_are_compared_in_bounded_time(word: str) -> None:
     long = word * 20_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     expected, actual = differences(f'reads "{long}"', f'is "{long[::-1]}b"')
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
     assert "".join(p.text for p in expected) == f'reads "{long}"'
     assert "".join(p.text for p in actual) == f'is "{long[::-1]}b"'
 
@@ -133,9 +133,9 @@ def test_without_paths_they_stand_by_section() -> None:
 
 def test_a_hostile_rule_is_matched_in_no_time() -> None:
     rule = "/" + "<path:a>" * 20 + "!"
-    begun = time.perf_counter()
+    begun = time.process_time()
     by_route(graded([check("a", 1)], routes=(RouteVisit(rule, ("GET",)),)), {"a": "/" + "x" * 200})
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 def test_each_start_has_a_row_and_bars_neither_overlap_nor_leave_it() -> None:

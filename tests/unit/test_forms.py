@@ -11,7 +11,7 @@ from grader.checks.forms import forms_of
 from grader.checks.html import Page
 from grader.checks.submitting import FormError, fill, find_form, submit
 
-DEADLINE = 10.0  # seconds on a busy machine, for what takes minutes where every field reads the page anew
+DEADLINE = 10.0  # seconds of a processor, for what takes minutes where every field reads the page anew
 
 
 def sent(html: str, filled: dict[str, Any] | None = None, press: str | None = None) -> str:
@@ -126,8 +126,8 @@ def test_filling_in_a_form_leaves_the_page_as_it_is() -> None:
     ids=lambda html: html[:30],
 )
 def test_a_page_of_nothing_but_forms_is_read_in_bounded_time(html: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     page = Page(html)
     for _ in range(50):  # as often as a flow has steps
         assert len(forms_of(page)) <= 200
-    assert time.monotonic() - began < DEADLINE
+    assert time.process_time() - began < DEADLINE

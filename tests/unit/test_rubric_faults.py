@@ -431,9 +431,9 @@ def test_a_fault_is_one_short_line_whatever_the_file_holds(text: str) -> None:
     "piece", ["[", "{", "- ", "? ", "{a: ", "[{", "!", "&", "*", "'", '"', "|\n", "%", ": ", "- - ", "a: ", "---\n"]
 )
 def test_no_bomb_takes_long(piece: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     faults_of(piece * (250_000 // len(piece)))
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_a_bomb_of_references_is_not_even_begun() -> None:
