@@ -425,6 +425,14 @@ def test_what_is_being_graded_is_no_zero(department: Department) -> None:
     assert " 0 of" not in seen(department)
 
 
+def test_what_was_reached_before_is_told_while_the_next_one_is_graded(department: Department) -> None:
+    graded(department, 1, "9")
+    graded(department, 2, None)
+    assert "2 attempts best so far 9 of 10 being graded" in seen(department)
+    change(department, show_scores="on_release")
+    assert "best so far" not in seen(department)
+
+
 def test_points_that_somebody_gave_count(department: Department) -> None:
     attempt = graded(department, 1, "7")
     with department.database.writing() as db:
