@@ -74,11 +74,12 @@ def purge(data: Path, database: str | None, before: datetime, dry_run: bool) -> 
 
     with _opened(data, database) as opened:
         with opened.reading() as db:
-            old = retention.old_attempts(db, before)
+            old, exports = retention.old_attempts(db, before), retention.old_exports(db, before)
         if dry_run:
-            say(f"{len(old)} attempts were handed in before {before:%Y-%m-%d}. Nothing was deleted: this is a dry run.")
+            count = f"{len(old)} attempts and {len(exports)} exports of a class"
+            say(f"{count} are from before {before:%Y-%m-%d}. Nothing was deleted: this is a dry run.")
             return 0
-        retention.thin(opened, old)
+        retention.thin(opened, old, exports)
         files = uploads.clear(opened, data.resolve())
     say(f"{len(old)} attempts from before {before:%Y-%m-%d} keep their points alone; {files} files were deleted.")
     return 0

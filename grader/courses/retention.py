@@ -35,6 +35,7 @@ from grader.store.codec import encode
 
 _GONE = "somebody whose data was deleted"
 _AT_ONCE = 50  # attempts in one transaction
+_READING = "reading"
 _OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
@@ -57,13 +58,26 @@ def old_attempts(db: Session, before: datetime) -> Sequence[int]:
     return db.scalars(asked.where(~busy).order_by(Attempt.id)).all()
 
 
-def thin(database: Database, attempts: Sequence[int]) -> None:
+def old_exports(db: Session, before: datetime) -> Sequence[int]:
+    """The ids of the exports of a class that were uploaded before a moment (UTC), were read, and are kept still."""
+    asked = select(Import.id).where(Import.created < before, Import.upload_id.is_not(None), Import.state != _READING)
+    return db.scalars(asked.order_by(Import.id)).all()
+
+
+def thin(database: Database, attempts: Sequence[int], exports: Sequence[int] = ()) -> None:
     """Take away their files and all that their programs said and answered. Points, messages and hints stay; what is
-    graded by another rubric then has nothing to go by. `uploads.clear` frees the disk."""
+    graded by another rubric then has nothing to go by. The files of `exports` go, and those of exports in which any of
+    the attempts came. `uploads.clear` frees the disk."""
+    for few in _a_few(exports):
+        with database.writing() as db:
+            db.execute(update(Import).where(Import.id.in_(few)).values(upload_id=None))
     for some in _a_few(attempts):
         with database.reading() as db:
             thinned = {g.id: encode(_thinned(kept_of(db, g))) for g in _gradings(db, some)}
         with database.writing() as db:
+            came_in = select(Attempt.import_id).where(Attempt.id.in_(some), Attempt.import_id.is_not(None))
+            read = Import.id.in_(came_in), Import.state != _READING
+            db.execute(update(Import).where(*read).values(upload_id=None))
             db.execute(update(Attempt).where(Attempt.id.in_(some)).values(upload_id=None))
             for id, evidence in thinned.items():
                 db.execute(update(Grading).where(Grading.id == id).values(evidence=evidence, thinned=True))
@@ -96,8 +110,8 @@ def forget(db: Session, user: User, by: Viewer | None) -> Forgotten:
     """
     keep_one_admin(db, user)
     attempts = db.scalars(select(Attempt).where(Attempt.user_id == user.id)).all()
-    _forget_exports(db, {attempt.import_id for attempt in attempts if attempt.import_id is not None})
     ids, keys = [attempt.id for attempt in attempts], [attempt.key for attempt in attempts]
+    _forget_exports(db, attempts)
     for some in _a_few(ids):
         jobs = select(Job.id).where(Job.attempt_id.in_(some))
         db.execute(delete(Step).where(Step.job_id.in_(jobs)))
@@ -118,8 +132,14 @@ def forget(db: Session, user: User, by: Viewer | None) -> Forgotten:
     return Forgotten(len(ids), stays)
 
 
-def _forget_exports(db: Session, imports: set[int]) -> None:
-    """The file of a whole class holds their work, and the list of it their name."""
+def _forget_exports(db: Session, attempts: Sequence[Attempt]) -> None:
+    """The file of a whole class holds their work, and the list of it their name: also where it was the same work as in
+    an export before."""
+    imports = {attempt.import_id for attempt in attempts if attempt.import_id is not None}
+    keys, assignments = {one.key for one in attempts}, {one.assignment_id for one in attempts}
+    for id, mapping in db.execute(select(Import.id, Import.mapping).where(Import.assignment_id.in_(assignments))):
+        if any(entry["attempt"] in keys for entry in mapping):
+            imports.add(id)
     values: dict[str, object] = {"upload_id": None, "mapping": [], "left_out": [], "filename": ""}
     db.execute(update(Import).where(Import.id.in_(imports)).values(**values))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from grader.cli import run
@@ -20,13 +20,16 @@ from grader.courses.access import Viewer
 from grader.courses.accounts import user_called
 from grader.courses.audit import note
 from grader.courses.database import Database, url_in
-from grader.courses.tables import Attempt, Audit, Enrolment, Grading, Job, Role, Step, Table, Upload, User
+from grader.courses.tables import Attempt, Audit, Enrolment, Grading, Import, Job, Role, Step, Table, Upload, User
 from grader.errors import UsageError
 from grader.model import Kept
+from grader.sources import Kind
 from grader.store.codec import encode
 from grader.store.tables import now
 from tests import queued
 from tests.department import Department
+from tests.exports import class_of, write_export
+from tests.imported import brought
 from tests.postgresql import Server, postgresql
 from tests.small_lab import rubric
 
@@ -202,7 +205,51 @@ def test_a_thinned_report_can_still_be_read(graded: Department) -> None:
     assert "It says hello" in page.text
 
 
+def two_exports(department: Department, tmp_path: Path) -> list[Import]:
+    """The same two works, uploaded twice: the second time they are no news."""
+    made = []
+    for name, again in (("one.zip", ""), ("two.zip", "-1")):
+        people = class_of(2, lambda number: {"main.py": f"x = {number}".encode()})
+        made.append(brought(department, write_export(Kind.CANVAS, tmp_path / name, people, again=again)))
+    return made
+
+
+def test_the_export_that_old_work_came_in_goes_with_it(department: Department, tmp_path: Path) -> None:
+    two_exports(department, tmp_path)
+    data, tomorrow = department.settings.data, now() + timedelta(days=1)
+    with department.database.writing() as db:
+        db.execute(update(Job).values(state="done"))
+        assert not retention.old_exports(db, now() - timedelta(days=1))
+    assert len(list(data.glob("uploads/??/*"))) == 4
+    assert run(["purge", "--data", str(data), "--before", f"{tomorrow:%Y-%m-%d}"]) == 0
+    assert not list(data.glob("uploads/??/*"))
+    with department.database.reading() as db:
+        assert [len(made.mapping) for made in db.scalars(select(Import))] == [2, 2]
+
+
+def test_work_goes_with_its_export_though_that_is_younger(department: Department, tmp_path: Path) -> None:
+    two_exports(department, tmp_path)
+    with department.database.reading() as db:
+        ids = db.scalars(select(Attempt.id)).all()
+    retention.thin(department.database, ids)
+    with department.database.reading() as db:
+        assert [made.upload_id is None for made in db.scalars(select(Import).order_by(Import.id))] == [True, False]
+
+
 # ------------------------------------------------------------------------------------------------------------- a person
+
+
+def test_every_export_that_somebody_is_in_goes_with_them(department: Department, tmp_path: Path) -> None:
+    two_exports(department, tmp_path)
+    data = department.settings.data
+    with department.database.writing() as db:
+        gone = db.scalars(select(User).where(User.name.like("%0000%"))).one()
+        key, name = gone.key, gone.name
+    assert run(["forget", key, "--data", str(data), "--yes"]) == 0
+    with department.database.reading() as db:
+        assert [(made.upload_id, made.mapping) for made in db.scalars(select(Import))] == [(None, [])] * 2
+    assert name not in str(everything(department.database))
+    assert len(list(data.glob("uploads/??/*"))) == 1
 
 
 def test_of_a_person_nothing_is_left(graded: Department) -> None:
