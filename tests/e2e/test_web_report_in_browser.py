@@ -169,6 +169,12 @@ def test_nothing_of_the_student_s_runs_or_is_fetched(
     assert page.title() == "Report · weblab-grader"
     assert sum("/page/" in path for path in asked) >= 1
     assert page.locator("main iframe").count() == page.locator("iframe").count() > 0
+    assert page.evaluate("document.activeElement.tagName") == "BODY"  # a frame takes nobody's focus
+    if name == "hostile":
+        page.locator("#page ~ details a").focus()
+        passed = [_next_by_keyboard(page) for _ in range(30)]
+        assert "IFRAME" in passed
+        assert passed[-1] != "IFRAME"  # nor does it keep it
     page.goto(f"/attempts/{key}/page/{_home(results[name])}", wait_until="commit")  # alone
     page.wait_for_timeout(1000)
     assert "owned" not in page.title()
@@ -184,6 +190,12 @@ def _key(department: Department) -> str:
 
     with department.database.reading() as db:
         found: str = db.query(Attempt.key).scalar()
+    return found
+
+
+def _next_by_keyboard(page: Page) -> str:
+    page.keyboard.press("Tab")
+    found: str = page.evaluate("document.activeElement.tagName")
     return found
 
 
