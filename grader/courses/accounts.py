@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -14,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from grader.composing import composed
 from grader.courses.database import alone
 from grader.courses.tables import Role, Token, User
 from grader.errors import UsageError
@@ -22,6 +22,7 @@ from grader.store.tables import now
 LEAST_PASSWORD = 10  # characters
 MADE = "accounts"  # whoever makes some does so alone, so that no name is taken twice
 _MOST_PASSWORD = 1000
+_MOST_LOGIN = 1000  # of what is typed; no account has so long a name
 _MOST_TOKENS = 50
 _NOTED_AGAIN = timedelta(minutes=10)
 _AT_ONCE = threading.BoundedSemaphore(4)  # a hash takes 64 MB: many tries at once would take all there is
@@ -46,7 +47,7 @@ def _hashed(password: str) -> str:
 
 def folded(login: str) -> str:
     """A name as it is compared: no two that look alike by case or Unicode form."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
+    return composed(login[:_MOST_LOGIN], "NFKC").strip().casefold()
 
 
 def create_user(

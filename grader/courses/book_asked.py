@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from grader.composing import composed
 from grader.courses import book
 from grader.courses.book import Line, Status
 from grader.frozen import dataclass
@@ -97,7 +98,7 @@ def _has_status(line: Line, status: str) -> bool:
 
 def folded(text: str) -> str:
     """As it is compared: without case and accents."""
-    plain = unicodedata.normalize("NFKD", text)
+    plain = composed(text, "NFKD")
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from typing import IO, BinaryIO
 
+from grader.composing import composed
 from grader.errors import TooLargeError, UsageError
 from grader.frozen import dataclass
 from grader.sources.listing import OTHER_ARCHIVES
@@ -41,7 +41,7 @@ def called(files: Sequence[Sent]) -> str:
         name = tops.pop()
     else:
         name = f"{len(names)} files"
-    return shown(unicodedata.normalize("NFC", name))[:200] or "unnamed"
+    return shown(composed(name))[:200] or "unnamed"
 
 
 def is_archive(files: Sequence[Sent]) -> bool:
@@ -124,7 +124,7 @@ def _check(paths: Collection[str], files: Sequence[Sent]) -> None:
 def path_of(name: str) -> str:
     """A name as a path within the work. Raises UsageError for one that leads elsewhere, or that not every computer can
     have."""
-    path = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    path = composed(name.replace("\\", "/"))
     fault = next(_faults(path), "")
     if fault:
         raise UsageError(f"A file cannot be taken: its name {fault} ({shown(path)[:_MOST_NAMED]}).", "Rename it.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from grader.composing import composed
 from grader.frozen import dataclass
 from grader.gradebook.entry import Entry
 from grader.gradebook.layout import Layout
@@ -99,14 +99,14 @@ def shown(sheet: Sheet, layout: Layout, row: int) -> str:
 
 def plain(name: str) -> str:
     """A name for comparison: one form of every letter, no case, single spaces, first name first."""
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
+    folded = composed(composed(name, "NFKC").casefold())
     last, comma, first = folded.partition(",")
     return " ".join((f"{first} {last}" if comma else folded).split())
 
 
 def _id(kind: str, value: str) -> str:
     """An identifier for comparison. Brightspace writes a # before it; Moodle writes "Participant" before a number."""
-    value = unicodedata.normalize("NFC", value.strip().removeprefix("#"))
+    value = composed(value.strip().removeprefix("#"))
     if kind in _ONLY_NUMBER:
         numbers = re.findall(r"\d+", value)
         return numbers[-1].lstrip("0") if numbers else value

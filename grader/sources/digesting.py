@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from grader.composing import composed
 from grader.sources.listing import work_files
 from grader.sources.model import Attempt
 from grader.sources.unpacking import BROKEN, WORK_BYTES, chunks, entry_name, open_zip
@@ -50,7 +50,7 @@ def _of_file(name: str, path: Path) -> bytes:
 
 
 def _named(name: str, content: str) -> bytes:
-    normal = unicodedata.normalize("NFC", name).encode("utf-8", "surrogateescape")
+    normal = composed(name).encode("utf-8", "surrogateescape")
     return hashlib.sha256(f"{len(normal)}:".encode() + normal + content.encode()).digest()
 
 

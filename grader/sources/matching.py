@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from grader.composing import composed
 from grader.frozen import dataclass
 from grader.sources.model import Found, Id, Person
 from grader.sources.roster import Enrolled, Roster
@@ -110,11 +111,11 @@ def _both_ways(name: str) -> Iterator[str]:
 
 
 def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
+    return composed(name)
 
 
 def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    return " ".join(composed(name).casefold().split())
 
 
 def _in_any_order(name: str) -> str:

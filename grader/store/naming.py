@@ -6,6 +6,8 @@ import hashlib
 import unicodedata
 from collections.abc import Container
 
+from grader.composing import composed
+
 _MOST_BYTES = 120  # of a name, so that suffixes and temporary names fit into 255
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}  # on Windows
 
@@ -22,12 +24,12 @@ def file_name(name: str, attempt: int, key: str, taken: Container[str]) -> str:
 
 def folded(name: str) -> str:
     """The same for names that some file system takes for one: in another case, or with a letter written otherwise."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return composed(composed(name, "NFKC").casefold(), "NFKC")
 
 
 def _safe(name: str) -> str:
     """Letters and digits of every script, with hyphens between them."""
-    plain = unicodedata.normalize("NFC", name)
+    plain = composed(name)
     kept = "".join(c if _is_plain(c) else " " for c in plain)
     words = "-".join(kept.split()).encode("utf-8", "ignore")[:_MOST_BYTES].decode("utf-8", "ignore").strip("-")
     return f"{words}-" if words.casefold() in _RESERVED else words or "nameless"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import time
+import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,8 +16,9 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from grader.courses import accounts, histories, standing
+from grader.courses import accounts, histories, standing, uploads
 from grader.courses.access import assignment_of, course_of
+from grader.courses.packing import Sent
 from grader.courses.tables import Assignment, Attempt, Counts, Grading, GradingState, Override, Role, Token
 from grader.store.tables import now
 from tests.department import Department
@@ -270,3 +273,31 @@ def test_what_is_asked_is_told_once_it_opens(department: Department) -> None:
     change(department, opens=now() - timedelta(hours=1))
     assert "It starts" in sam.get(address).text
     assert sam.get(f"/api/v1{address}").json["max_score"] == 4  # type: ignore[index]
+
+
+ACCENTS = "a" + "\u0316\u0300" * 100_000  # to put them in order takes half a minute, in which nothing else is answered
+
+
+def test_a_name_of_many_accents_is_soon_refused(department: Department) -> None:
+    begun = time.monotonic()
+    department.post(department.client(), "/sign-in", login=ACCENTS, password="x")
+    sam = department.client("sam")
+    token = department.token(sam)
+    for names in ([ACCENTS + ".py"], ["main.py", ACCENTS + ".py"], [ACCENTS + "/main.py", "x.py"]):
+        form = {"csrf_token": token, "files": [(io.BytesIO(b"print(1)"), name) for name in names]}
+        assert sam.post(f"/assignments/{department.assignment}/hand-in", data=form).status_code == 400
+    department.post(department.client("ines"), f"/courses/{department.course}/people", login=ACCENTS, role="student")
+    assert time.monotonic() - begun < 10
+
+
+def test_entries_of_a_zip_whose_names_are_many_accents_are_soon_told_apart(department: Department) -> None:
+    """A name in a zip has up to 64 KB."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(40):
+            archive.writestr("a" + "\u0316\u0300" * 16_000 + f"{number}.py", "print(1)")
+    packed.seek(0)
+    begun = time.monotonic()
+    with uploads.received(department.settings.data, [Sent("lab.zip", packed)], 1 << 25) as file:
+        assert file.digest
+    assert time.monotonic() - begun < 8
