@@ -198,18 +198,17 @@ def _differences(before: Grading | None, after: Grading) -> tuple[Difference, ..
     return tuple(made)
 
 
-def decide(db: Session, assignment: Assignment, viewer: Viewer, keys: Collection[str] | None, *, accept: bool) -> int:
-    """Accept or reject some proposals, or (None) all; how many were still there to be decided on."""
+def decide(db: Session, assignment: Assignment, viewer: Viewer, keys: Collection[str], *, accept: bool) -> int:
+    """Accept or reject a few proposals; how many were still there to be decided on."""
     asked = (
         select(Grading)
         .join(Grading.attempt)
         .where(Attempt.assignment_id == assignment.id, Grading.state == GradingState.PROPOSED.value)
+        .where(Grading.key.in_(keys))
         .order_by(Grading.id)
     )
     count = 0
     for grading in db.scalars(asked).all():
-        if keys is not None and grading.key not in keys:
-            continue
         before = _score(db, grading.attempt)
         (gradings.accept if accept else gradings.reject)(db, grading)
         count += 1

@@ -381,6 +381,27 @@ def test_rejected_it_counts_for_nobody(department: Department, ines: FlaskClient
     assert audited(department, "regrade.reject")
 
 
+def test_a_whole_class_is_accepted_a_few_at_a_time(
+    department: Department, ines: FlaskClient, results: dict[str, Kept], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.web.teaching.regrading._FEW", 1)
+    keys = [graded(department, login, results["bye"]) for login in ("sam", "sue")]
+    with department.database.writing() as db:
+        for attempt in db.scalars(select(Attempt)):
+            found = gradings.current(db, attempt)
+            assert found is not None
+            values = {**gradings.prepared(results["hello"], rubrics.parse(RUBRIC)), "rubric_id": found.rubric_id}
+            db.add(Grading(attempt_id=attempt.id, state=GradingState.PROPOSED.value, **values))
+        db.flush()
+        shown = ",".join(db.scalars(select(Grading.key).where(Grading.state == GradingState.PROPOSED.value)))
+    where = f"/assignments/{department.assignment}/regrade/decide"
+    answer = department.post(ines, where, do="accept-all", shown=f"{shown},nothing")
+    assert "2 accepted" in ines.get(answer.headers["Location"]).text
+    assert [line(department, login).score for login in ("sam", "sue")] == [10, 10]
+    assert {entry.what for entry in audited(department, "regrade.accept")} == {f"attempt:{key}" for key in keys}
+    assert department.post(department.client("sam"), where, do="accept-all", shown=shown).status_code == 403
+
+
 def test_what_nobody_has_seen_is_not_accepted_with_the_rest(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
