@@ -10,7 +10,6 @@ import os
 import posixpath
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.composing import composed
 from grader.errors import NotGradableError
 from grader.model import FlagKind
 from grader.submission.copying import READ, Copy
@@ -131,7 +131,7 @@ def _path(entry: zipfile.ZipInfo, copy: Copy) -> str:
     fault = _fault(raw)
     if fault:
         raise _hostile(copy, f"holds an entry whose name {fault} ({shown(raw)[:80]})")
-    return unicodedata.normalize("NFC", posixpath.normpath(raw))
+    return composed(posixpath.normpath(raw))
 
 
 def _fault(name: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -292,6 +294,15 @@ def test_an_honest_size_beyond_the_limit_is_refused_before_unpacking(refused, tm
 
 def test_too_many_files_are_refused(refused) -> None:
     assert "more than 2,000 files" in refused(packed(*((f"f{n}", b"") for n in range(2_100))))
+
+
+def test_names_of_many_accents_are_soon_read(opened: Open) -> None:
+    """To put those of one name in order takes a second."""
+    names = ("a" + "\u0316\u0300" * 16_000 + f"{number}.py" for number in range(30))
+    begun = time.monotonic()
+    with contextlib.suppress(NotGradableError):
+        opened(packed(*((name, MAIN) for name in names)))
+    assert time.monotonic() - begun < 6
 
 
 def test_folders_that_never_end_are_refused(refused) -> None:
