@@ -21,12 +21,12 @@ class Request(flask.Request):
 
     def _load_form_data(self) -> None:
         super()._load_form_data()
-        self.__dict__["form"] = _without_nul(self.form)
+        self.__dict__["form"] = _cleaned(self.form)
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
         """What stands behind the address."""
-        return _without_nul(super().args)
+        return _cleaned(super().args)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -35,10 +35,12 @@ class Request(flask.Request):
                 stream.close()
 
 
-def _without_nul(sent: MultiDict[str, str]) -> MultiDict[str, str]:
-    if not any("\0" in text for _, text in sent.items(multi=True)):
+def _cleaned(sent: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Without NULs, and without what has no name: a part of a form may say none."""
+    fields: list[tuple[str | None, str]] = list(sent.items(multi=True))
+    if all(name is not None and "\0" not in text for name, text in fields):
         return sent
-    return ImmutableMultiDict([(name, text.replace("\0", "\ufffd")) for name, text in sent.items(multi=True)])
+    return ImmutableMultiDict([(name, text.replace("\0", "\ufffd")) for name, text in fields if name is not None])
 
 
 def close_files(app: flask.Flask) -> None:

@@ -275,6 +275,15 @@ def test_what_is_asked_is_told_once_it_opens(department: Department) -> None:
     assert sam.get(f"/api/v1{address}").json["max_score"] == 4  # type: ignore[index]
 
 
+def test_a_part_of_a_form_without_a_name_is_left_out(department: Department) -> None:
+    client = department.client("sam")
+    named = f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{department.token(client)}\r\n'
+    for parts, code in ((named, 302), ("", 400)):
+        body = f"--x\r\nContent-Disposition: form-data\r\n\r\nnobody\r\n{parts}--x--"
+        answer = client.post("/account/sessions", data=body.encode(), content_type="multipart/form-data; boundary=x")
+        assert answer.status_code == code
+
+
 ACCENTS = "a" + "\u0316\u0300" * 100_000  # to put them in order takes half a minute, in which nothing else is answered
 
 
