@@ -136,7 +136,8 @@ def waited(
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[News | None]:
     """What a stream brings, until it ends, has lasted so long, or whoever listens is gone or may not listen any more;
-    None now and then, where nothing comes: to write something is the other way to find out that nobody listens."""
+    None now and then: to write something is the other way to find out that nobody listens. That comes whether there are
+    news or not, for its pauses would tell of news that its reader does not see."""
     begun = spoken = asked = time.monotonic()
     while time.monotonic() - begun < pace.most and not is_gone():
         try:
@@ -149,6 +150,8 @@ def waited(
             asked = time.monotonic()
         if news is None and not silent:
             return
-        if not silent or time.monotonic() - spoken >= pace.beat:
-            spoken = time.monotonic()
+        if news is not None:
             yield news
+        if time.monotonic() - spoken >= pace.beat:
+            spoken = time.monotonic()
+            yield None

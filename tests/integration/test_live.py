@@ -30,7 +30,7 @@ from grader.courses.tables import (
     User,
 )
 from grader.store.tables import now
-from grader.web.streams import Streams
+from grader.web.streams import News, Pace, Stream, Streams, waited
 from tests import queued
 from tests.department import Department
 from tests.small_lab import SECRET, rubric
@@ -315,6 +315,26 @@ def test_a_stream_says_that_it_is_still_there(
         text = answer.text
     assert 2 <= text.count(": still here\n\n") <= 6
     assert "event: end" not in text  # the browser comes again
+
+
+def test_signs_of_life_come_whether_there_are_news_or_not() -> None:
+    """Else their pauses would tell of steps that the reader does not see."""
+    stream = Stream(1, 1, 0)
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(0.02):
+            stream.tell(News(1, 1, "check", "", "secret", "looking", hidden=True))
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    try:
+        told = list(waited(stream, Pace(beat=0.1, most=1.0, ask=9.0)))
+    finally:
+        ended.set()
+        thread.join()
+    assert sum(news is not None for news in told) > 10
+    assert 5 <= told.count(None) <= 11
 
 
 @pytest.mark.parametrize(
