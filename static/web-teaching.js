@@ -60,6 +60,35 @@ if (watching) {
   })();
 }
 
+// Statistics follow what is graded: all of them at once, unless somebody is in the middle of them.
+const charts = document.querySelector("[data-since]");
+if (charts) {
+  const unfolded = () => [...charts.querySelectorAll("details")].map((one) => one.open);
+  const scrolled = () => [...charts.querySelectorAll(".scroll")].map((one) => one.scrollLeft);
+
+  async function follow() {
+    if (document.hidden || charts.contains(document.activeElement) || String(getSelection())) return;
+    const answer = await fetch(`${location.pathname}?since=${charts.dataset.since}`);
+    if (answer.status !== 200 || answer.redirected) return;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-since]");
+    if (!now) return;
+    const open = unfolded();
+    const left = scrolled();
+    charts.replaceChildren(...now.childNodes);
+    charts.dataset.since = now.dataset.since;
+    charts.querySelectorAll("details").forEach((one, place) => { one.open = open[place] || false; });
+    charts.querySelectorAll(".scroll").forEach((one, place) => { one.scrollLeft = left[place] || 0; });
+    document.querySelector("[data-anew]").textContent = "The statistics are up to date again.";
+  }
+
+  (async () => {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, 5000));
+      try { await follow(); } catch { /* the server may be starting anew: the next time is soon */ }
+    }
+  })();
+}
+
 // A page that waits for something else to be done looks again, unless somebody is in the middle of choosing.
 const waiting = document.querySelector("[data-reload]");
 if (waiting) {

@@ -181,9 +181,12 @@ def test_rows_are_there_while_they_are_graded_and_do_not_move(
     browser.watch_shifts(page)
     uploaded(department, page, slow)
     page.wait_for_selector("tr[data-place]")
+    statistics = teacher(browser, "ada")
+    statistics.goto(f"/assignments/{department.assignment}/statistics")
     expect(page.locator("[data-count=done]")).not_to_have_text("0", timeout=60_000)
     assert browser.shifted(page) < 0.02
     expect(page.locator("tr[data-place] .badge.good").first).to_be_visible()
+    expect(statistics.locator(".figures dd").first).to_have_text("8", timeout=60_000)  # nobody reloads it
 
 
 def test_an_import_is_cancelled(department: Department, browser: Browsing, slow: Path) -> None:

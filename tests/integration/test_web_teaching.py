@@ -477,6 +477,23 @@ def test_statistics_are_of_what_counts_now(department: Department, ines: FlaskCl
     assert "40 %" in page(department, ines, "statistics")
 
 
+def since_of(text: str) -> str:
+    return text.partition('data-since="')[2].partition('"')[0]
+
+
+def test_statistics_that_are_watched_come_again_when_something_changed(
+    department: Department, ines: FlaskClient, results: dict[str, Kept]
+) -> None:
+    path = f"/assignments/{department.assignment}/statistics"
+    since = since_of(page(department, ines, "statistics"))
+    assert ines.get(f"{path}?since={since}").status_code == 204
+    graded(department, "sam", results["hello"])
+    anew = ines.get(f"{path}?since={since}")
+    assert anew.status_code == 200
+    assert since_of(anew.text) != since
+    assert department.client("sam").get(f"{path}?since={since}").status_code == 403
+
+
 # -------------------------------------------------------------------------------------------------------------- export
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Lab 3 (4711)\n    Points Possible,,,,,10\n"
