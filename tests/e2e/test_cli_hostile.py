@@ -152,6 +152,7 @@ if __name__ == "__main__":
 WORKS = [folder, without_python, ambiguous, archive, broken_archive, of_another_kind, evil_program]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("graded_once")
 @pytest.mark.parametrize("format", ["text", "json", *(pytest.param(f, marks=pytest.mark.slow) for f in FORMATS[2:])])
 @pytest.mark.parametrize("make", WORKS, ids=lambda make: make.__name__)
@@ -164,6 +165,7 @@ def test_names_and_programs_steer_nothing(
     assert status == (0 if make is folder else 1 if make is evil_program else 4)
 
 
+@pytest.mark.slow
 def test_a_terminal_in_colours_is_not_steered_either(tmp_path: Path) -> None:
     ours, theirs = os.openpty()
     command = [sys.executable, "-P", "-m", "grader", str(evil_program(tmp_path))]
@@ -187,6 +189,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "format", ["text", *(pytest.param(f, marks=pytest.mark.slow) for f in ("json", "html", "markdown", "csv"))]
 )
@@ -207,6 +210,7 @@ def test_a_rubric_that_is_quoted_steers_nothing(tmp_path: Path, capsys: pytest.C
     assert "evil.yaml:" in harmless(*capsys.readouterr())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("graded_once")
 def test_what_a_rubric_s_author_is_told_of_an_app_steers_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

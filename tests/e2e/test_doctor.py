@@ -86,6 +86,7 @@ def test_every_level_is_tried_and_told_with_what_stopped_the_probe(capsys: pytes
     assert "GOT OUT" not in printed
 
 
+@pytest.mark.slow
 def test_an_ordinary_user_has_all_three_levels(ordinary: Ordinary) -> None:
     result = ordinary.run("-m", "grader", "doctor", "--format", "json")
     found = told(result)
@@ -132,6 +133,7 @@ def test_where_user_namespaces_are_off_landlock_is_used_and_the_setting_named(or
     assert "as an ordinary user" in " ".join(result.stdout.split())
 
 
+@pytest.mark.slow
 def test_and_grading_does_what_the_doctor_says(ordinary: Ordinary, reference: Path) -> None:
     report = told(ordinary.run(str(reference), "--format", "json", python=["-c", WITHOUT_NAMESPACES]))
     isolation = report["isolation"]

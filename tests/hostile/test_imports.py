@@ -121,6 +121,7 @@ def nothing_is_left(department: Department) -> None:
     assert not list(data.parent.rglob("evil*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", list(_ROWS))
 def test_each_work_has_a_row_whatever_the_others_are(department: Department, tmp_path: Path, what: str) -> None:
     data, rows = _ROWS[what]
@@ -135,6 +136,7 @@ def test_each_work_has_a_row_whatever_the_others_are(department: Department, tmp
     nothing_is_left(department)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", list(_REFUSED))
 def test_what_is_no_export_is_refused_in_words(department: Department, tmp_path: Path, what: str) -> None:
     (tmp_path / "class.zip").write_bytes(_REFUSED[what])

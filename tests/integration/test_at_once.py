@@ -47,6 +47,7 @@ def at_once(department: Department, logins: list[str], send: Send) -> Counter[in
         return Counter(pool.map(one, range(len(logins))))
 
 
+@pytest.mark.slow
 def test_passwords_that_are_tried_together_are_as_few_as_one_by_one(department: Department) -> None:
     def send(client: FlaskClient, token: str, _: int) -> int:
         return client.post("/sign-in", data={"csrf_token": token, "login": "sam", "password": "wrong"}).status_code
@@ -54,6 +55,7 @@ def test_passwords_that_are_tried_together_are_as_few_as_one_by_one(department: 
     assert at_once(department, [""] * MANY, send) == {401: 5, 429: MANY - 5}
 
 
+@pytest.mark.slow
 def test_two_admins_do_not_leave_nobody(department: Department) -> None:
     with department.database.writing() as db:
         db.scalars(select(User).where(User.login == "ines")).one().role = Role.ADMIN.value
@@ -84,6 +86,7 @@ def test_two_teachers_do_not_leave_nobody(department: Department) -> None:
         assert db.scalar(select(func.count(Enrolment.id)).where(*teach)) == 1
 
 
+@pytest.mark.slow
 def test_whoever_saves_a_rubric_second_is_told_so(department: Department) -> None:
     def send(client: FlaskClient, token: str, number: int) -> int:
         form = {"csrf_token": token, "text": rubric("{}").replace("Small", f"Small {number}"), "base": "1"}
@@ -94,6 +97,7 @@ def test_whoever_saves_a_rubric_second_is_told_so(department: Department) -> Non
         assert db.scalar(select(func.count(RubricVersion.id))) == 2
 
 
+@pytest.mark.slow
 def test_a_person_is_added_once(department: Department) -> None:
     def send(client: FlaskClient, token: str, _: int) -> int:
         form = {"csrf_token": token, "login": "new@example.edu", "name": "New", "role": "student"}
@@ -104,6 +108,7 @@ def test_a_person_is_added_once(department: Department) -> None:
         assert db.scalar(select(func.count(User.id)).where(User.login == "new@example.edu")) == 1
 
 
+@pytest.mark.slow
 def test_nobody_has_more_tokens_than_one_by_one(department: Department, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_MOST_TOKENS", 3)
 

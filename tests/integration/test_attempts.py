@@ -113,6 +113,7 @@ def test_nothing_is_taken_while_it_is_closed_and_nothing_stays(
     assert [path for path in (department.settings.data / "uploads").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.slow
 def test_attempts_are_used_up_by_each_person_for_themselves(department: Department) -> None:
     change(department, most_attempts=1)
     hand_in(department)
@@ -144,6 +145,7 @@ def test_the_last_attempt_sent_twice_is_not_refused(department: Department) -> N
     assert hand_in(department, once="one form").id == first.id
 
 
+@pytest.mark.slow
 def test_twenty_at_once_are_neither_lost_nor_doubled(department: Department) -> None:
     together = threading.Barrier(20)
 

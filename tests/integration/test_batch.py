@@ -157,6 +157,7 @@ def test_the_same_gradebook_whatever_the_jobs_and_the_order(small: Rubric, tmp_p
     assert (tmp_path / "1/gradebook.csv").read_bytes() == (tmp_path / "3/gradebook.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_interpreter_may_die_in_between(small: Rubric, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[WarmInterpreter] = []
     start = WarmInterpreter.load
@@ -172,6 +173,7 @@ def test_the_interpreter_may_die_in_between(small: Rubric, out: Path, monkeypatc
     assert len(made) == 2
 
 
+@pytest.mark.slow
 def test_new_points_come_from_what_was_seen(small: Rubric, out: Path) -> None:
     go([work("ann", GOOD.format("")), work("ben", SILENT.format("")), work("cid", None)], small, out)
     other = parse_rubric(RUBRIC.replace(b"points: 6", b"points: 16").replace(b"hello}}", b"good}}"), "new.yaml")
@@ -194,6 +196,7 @@ def test_new_points_come_from_what_was_seen(small: Rubric, out: Path) -> None:
     assert (again.judged, again.already) == (0, 3)
 
 
+@pytest.mark.slow
 def test_what_was_not_seen_is_not_guessed_but_run_when_asked(small: Rubric, out: Path) -> None:
     works = [work("ann", GOOD.format("")), work("cid", None)]
     go(works, small, out)
@@ -208,6 +211,7 @@ def test_what_was_not_seen_is_not_guessed_but_run_when_asked(small: Rubric, out:
         assert [row.score for row in store.history("ann#1")] == [10, 11]
 
 
+@pytest.mark.slow
 def test_other_limits_need_a_run(small: Rubric, out: Path) -> None:
     go([work("ann", GOOD.format(""))], small, out)
     other = parse_rubric(RUBRIC.replace(b"request_seconds: 1", b"request_seconds: 2"), "new.yaml")
@@ -235,6 +239,7 @@ def test_what_is_unchanged_is_left_alone(stub: Stub, small: Rubric, out: Path) -
     assert list(table(out)) == ["W21", "W31", "W41"]  # who is not in the source any more is not in the gradebook
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("regrade", "again"),
     [
@@ -274,11 +279,13 @@ def test_what_raises_anything_at_all_costs_one_work_its_grade(stub: Stub, small:
     ]
 
 
+@pytest.mark.slow
 def test_a_work_that_lays_nothing_down_is_not_gradable(small: Rubric, out: Path) -> None:
     nothing = replace(work("ann", ""), stage=lambda folder: folder / "gone.py")
     assert go([nothing], small, out).counts == {"not_gradable": 1}
 
 
+@pytest.mark.slow
 def test_a_fault_never_takes_the_place_of_a_grade(stub: Stub, small: Rubric, out: Path) -> None:
     works = [work("ann", "a")]
     go(works, small, out)
@@ -294,6 +301,7 @@ def test_a_fault_never_takes_the_place_of_a_grade(stub: Stub, small: Rubric, out
 # ------------------------------------------------------------------------------------------------------ what is written
 
 
+@pytest.mark.slow
 def test_attempts_count_as_asked(stub: Stub, small: Rubric, tmp_path: Path) -> None:
     works = [work("ann", "i", 1), work("ann", "a", 2), work("ann", "b", 3)]  # 6, 9 and 10 points
     works[2] = work("ann", "h", 3)  # 5
@@ -319,6 +327,7 @@ def test_zeros_stand_where_they_are_asked_for(stub: Stub, small: Rubric, out: Pa
     assert {r["score"] for r in table(out).values()} == {""}
 
 
+@pytest.mark.slow
 def test_a_report_that_is_gone_is_written_again(stub: Stub, small: Rubric, out: Path) -> None:
     go([work("ann", "a")], small, out)
     report = out / "reports/Ann.html"
@@ -328,6 +337,7 @@ def test_a_report_that_is_gone_is_written_again(stub: Stub, small: Rubric, out: 
     assert (report.read_bytes(), len(stub.graded)) == (before, 1)
 
 
+@pytest.mark.slow
 def test_names_may_be_anything(stub: Stub, small: Rubric, out: Path) -> None:
     names = [
         "../../etc/passwd",
@@ -369,6 +379,7 @@ def test_students_text_is_no_markup_in_the_overview(stub: Stub, small: Rubric, o
 # --------------------------------------------------------------------------------------------------------- interrupted
 
 
+@pytest.mark.slow
 def test_what_runs_is_finished_and_the_same_command_goes_on(stub: Stub, small: Rubric, out: Path) -> None:
     works = [work(f"w{n}", f"{n}") for n in range(6)]
     stub.seconds = 0.05
@@ -383,6 +394,7 @@ def test_what_runs_is_finished_and_the_same_command_goes_on(stub: Stub, small: R
     assert sorted(stub.graded) == [f"{n}" for n in range(6)]
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_a_program_that_calls_us_is_the_same(stub: Stub, small: Rubric, out: Path) -> None:
     def press(progress: Progress) -> None:
         if progress.done == 1:
@@ -405,6 +417,7 @@ def _stop_after_one(stop: threading.Event, progress: Progress) -> None:
         stop.set()
 
 
+@pytest.mark.slow
 def test_grading_all_again_goes_on_where_it_was_interrupted(stub: Stub, small: Rubric, out: Path) -> None:
     works = [work(f"w{n}", f"{n}") for n in range(6)]
     go(works, small, out)
@@ -423,6 +436,7 @@ def test_grading_all_again_goes_on_where_it_was_interrupted(stub: Stub, small: R
 # -------------------------------------------------------------------------------------------------------------- refused
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_rubric_is_refused(stub: Stub, small: Rubric, out: Path) -> None:
     go([work("ann", "a")], small, out)
     with pytest.raises(StoreError, match=r"holds results by the rubric small \(Small\), not by flask-lab"):
@@ -447,6 +461,7 @@ def test_two_works_with_one_key_are_refused(small: Rubric, out: Path) -> None:
         go([work("ann", "a"), work("ann", "b")], small, out)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_loses_nothing(
     stub: Stub, small: Rubric, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

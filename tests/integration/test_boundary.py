@@ -62,6 +62,7 @@ def test_where_it_happened_is_shown_on_demand(
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("debug", ["", "1"])
 def test_a_check_that_the_grader_fails_over_leaves_no_score_and_says_which(
     debug: str, app: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -87,6 +88,7 @@ def late_of(app: Path, rubric: Path, capsys: pytest.CaptureFixture[str], *more: 
     return report["score"], report["late"]
 
 
+@pytest.mark.slow
 def test_late_work_loses_what_the_rubric_says_by_its_deadline_or_another(
     app: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_time_without_a_zone_and_no_time_are_usage_errors(
     assert words in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.slow
 def test_a_report_that_can_no_longer_be_written_is_told(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,6 +95,7 @@ def result(report: Report, id: str) -> CheckResult:
     return next(r for r in report.checks if r.id == id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("id", "check", "others", "points"),
     [

@@ -41,6 +41,7 @@ def names(department: Department) -> dict[str, int]:
         return {line.name: line.attempts for line in book.lines(db, assignment) if line.attempts}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(WRITERS))
 def test_every_kind_of_export_is_read(department: Department, tmp_path: Path, kind: Kind) -> None:
     export = write_export(kind, tmp_path / "submissions.zip", class_of(6, files))

@@ -64,6 +64,7 @@ class Planned:
         return ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "error"), [("plan", "TypeError"), ("script", "KeyError"), ("until", "ZeroDivisionError")]
 )

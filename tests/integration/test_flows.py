@@ -165,6 +165,7 @@ FILLED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_forms_are_filled_in_and_sent_as_a_browser_does(tmp_path: Path, grade: Grade) -> None:
     results = graded(tmp_path, grade, {f"f{i}": steps for i, steps in enumerate(FILLED.values())})
     unmet = {name: results[f"f{i}"].outcome.message for i, name in enumerate(FILLED)
@@ -196,6 +197,7 @@ STUCK = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_student_is_told_where_a_conversation_gets_stuck(tmp_path: Path, grade: Grade) -> None:
     results = graded(tmp_path, grade, {f"s{i}": steps for i, steps in enumerate(STUCK)})
     for i, (steps, words) in enumerate(STUCK.items()):

@@ -135,6 +135,7 @@ def judged(seed: int, count: int) -> tuple[int, list[str]]:
     return accepted, wrong
 
 
+@pytest.mark.slow
 def test_a_few_rubrics_made_by_chance() -> None:
     accepted, wrong = judged(1, 40)
     assert wrong == []

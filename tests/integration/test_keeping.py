@@ -123,6 +123,7 @@ def test_a_backup_takes_the_place_of_nothing(graded: Department, tmp_path: Path)
     assert everything(graded.database) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["a file", "a row", "an end", "nothing of it"])
 def test_a_damaged_backup_restores_nothing(graded: Department, tmp_path: Path, damage: str) -> None:
     file, bad = tmp_path / "all.zip", tmp_path / "bad.zip"

@@ -119,6 +119,7 @@ def asked(launcher: Launcher, folder: Path, program: str, expression: str, *, fr
 # ------------------------------------------------------------------------------------------------------- at every level
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 @pytest.mark.parametrize(
     "run",
@@ -190,6 +191,7 @@ def test_pinned_draws_and_imports_work_at_every_level(at_level: Launcher, tmp_pa
             assert b"hello" in get(running)
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_is_seen_to_end(at_level: Launcher, tmp_path: Path) -> None:
     for program, code in (("import sys; sys.exit(3)", 3), ("1/0", 1), ("print('hi')", 0), ("raise SystemExit('x')", 1)):
         for fresh in (False, True):
@@ -255,6 +257,7 @@ def test_an_endless_loop_at_import_ends_at_the_deadline(namespaces: Launcher, tm
     assert "0.4 s" in running.start.limit
 
 
+@pytest.mark.slow
 def test_a_slow_import_is_waited_for(namespaces: Launcher, tmp_path: Path) -> None:
     with started(namespaces, tmp_path, "import time; time.sleep(0.5)\n" + LAB + RUN % "") as running:
         assert running.listening
@@ -269,6 +272,7 @@ def test_a_flood_of_output_is_cut_and_does_not_block_the_program(namespaces: Lau
     assert "Serving Flask app" in running.start.log  # the end is kept, too
 
 
+@pytest.mark.slow
 def test_output_is_there_line_by_line_and_clean(namespaces: Launcher, tmp_path: Path) -> None:
     program = "print('first \\x1b[31mred\\x1b[0m \\u202e')\nimport time\nwhile True: time.sleep(1)\n"
     with started(namespaces, tmp_path, program, limits=Limits(start_seconds=0.5)) as running:
@@ -333,6 +337,7 @@ def test_random_state_differs_between_starts(namespaces: Launcher, tmp_path: Pat
     assert asked(namespaces, tmp_path, program, expression) != asked(namespaces, tmp_path, program, expression)
 
 
+@pytest.mark.slow
 def test_a_module_named_like_a_loaded_one_is_the_student_s_own(namespaces: Launcher, tmp_path: Path) -> None:
     (tmp_path / "secrets.py").write_text("KEY = 'mine'\n")
     (tmp_path / "calendar.py").write_text("DAYS = 7\n")
@@ -342,6 +347,7 @@ def test_a_module_named_like_a_loaded_one_is_the_student_s_own(namespaces: Launc
         assert running.look()[0].port == 9000
 
 
+@pytest.mark.slow
 def test_a_package_is_run_by_the_flask_command(namespaces: Launcher, tmp_path: Path) -> None:
     from dataclasses import replace
 
@@ -422,6 +428,7 @@ def test_nothing_written_outside_the_copy_is_there_at_the_next_start(namespaces:
         assert asked(namespaces, tmp_path, program, "seen") == [False] * 4 + ["refused"] * 3
 
 
+@pytest.mark.slow
 def test_the_program_reaches_nothing_outside(namespaces: Launcher, tmp_path: Path) -> None:
     hits = []
     listener = socket.create_server(("127.0.0.1", 0))
@@ -449,6 +456,7 @@ def test_the_program_reaches_nothing_outside(namespaces: Launcher, tmp_path: Pat
 # ---------------------------------------------------------------------------------------------------------- levels
 
 
+@pytest.mark.slow
 def test_the_next_level_is_used_where_one_does_not_work(tmp_path: Path) -> None:
     warm = WarmInterpreter(interpreter_for(Level.PROCESS))
     warm.load(("flask",))
@@ -464,6 +472,7 @@ def test_the_next_level_is_used_where_one_does_not_work(tmp_path: Path) -> None:
             launcher.lower("and the last")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's programs change their user")
 def test_an_interpreter_that_nobody_may_read_is_named(tmp_path: Path) -> None:
     closed = tmp_path / "closed"

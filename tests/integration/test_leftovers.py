@@ -45,6 +45,7 @@ def writing(name: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_what_a_program_leaves_in_shared_memory_is_gone(at_level: Launcher, tmp_path: Path, mark: str) -> None:
     for _ in range(2):
         with started(at_level, tmp_path, writing(mark)) as running:

@@ -176,6 +176,7 @@ def test_what_several_processes_use_is_added_up(at_level: Launcher, tmp_path: Pa
     assert running.start.limit.startswith(f"{name}: "), running.start
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's tables of sockets")
 @pytest.mark.parametrize("name", IN_SOCKETS)
 def test_what_sockets_hold_is_memory(at_level: Launcher, tmp_path: Path, name: str) -> None:
@@ -305,6 +306,7 @@ HANGS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow if n != "start" else []) for n in HANGS])
 @pytest.mark.parametrize("fresh", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["warm", "fresh"])
 def test_what_hangs_is_cut_at_what_is_left_for_the_submission(
@@ -362,6 +364,7 @@ def hungry(folder: Path) -> tuple[Path, Path, Path]:
     return app, enough, small
 
 
+@pytest.mark.slow
 def test_a_rubric_s_limits_hold_and_an_instructor_s_maximum_holds_over_them(
     lent: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,7 @@ def whole() -> BeautifulSoup:
 # ------------------------------------------------------------------------------------------------------ what it says
 
 
+@pytest.mark.slow
 def test_the_head_counts_everybody(whole: BeautifulSoup) -> None:
     found = statistics(course(300), Fraction(60))
     assert found.scores

@@ -83,6 +83,7 @@ def is_file(block: Block) -> bool:
     return block.kind not in ("sh", "text") and not block.before.endswith("holds:")
 
 
+@pytest.mark.slow
 def test_the_rubric_of_the_tutorial_gives_its_app_everything(tmp_path: Path, grade: Grade) -> None:
     for block in filter(is_file, blocks()):
         write(block, tmp_path)

@@ -273,6 +273,7 @@ def test_a_server_error_is_an_answer() -> None:
     assert b"Internal" in exchange.body
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_before_the_body_was_read_is_seen() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -324,6 +325,7 @@ def test_a_compression_bomb_is_cut_at_the_limit() -> None:
     assert exchange.body == bytes(LIMITS.body_bytes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "behaviour",
     [
@@ -380,6 +382,7 @@ def test_a_body_that_drips_ends_at_the_deadline() -> None:
     assert 1 <= len(exchange.body) < 30
 
 
+@pytest.mark.slow
 def test_the_deadline_holds_over_all_redirects() -> None:
     def slow(connection: socket.socket, request: bytes) -> None:
         threading.Event().wait(0.4)
@@ -390,6 +393,7 @@ def test_the_deadline_holds_over_all_redirects() -> None:
     assert 1 <= len(exchange.redirects) <= 2
 
 
+@pytest.mark.slow
 def test_a_server_that_reads_nothing_ends_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         exchange = ask(Server(listener.getsockname()[1]), Request("/", "POST", body=b"x" * 12_000_000))
@@ -499,6 +503,7 @@ def test_a_request_that_is_no_http_is_not_sent(request_: Request) -> None:
     assert server.requests in ([], [b"\r\n\r\n"])
 
 
+@pytest.mark.slow
 def test_any_bytes_give_an_exchange() -> None:
     """Mutations of a plausible answer, and pure noise, from a fixed seed."""
     draw = random.Random(253)

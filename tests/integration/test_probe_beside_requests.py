@@ -113,6 +113,7 @@ def test_both_read_the_same(port: int, method: str, place: str) -> None:
         assert body == answer.content
 
 
+@pytest.mark.slow
 def test_both_send_the_same_body(port: int) -> None:
     sent, kind = b"a=1&b=%C3%BC", "application/x-www-form-urlencoded"
     answer = requests.post(f"http://127.0.0.1:{port}/json", sent, headers={"Content-Type": kind}, timeout=10)

@@ -194,6 +194,7 @@ def made(reference: Path) -> Path:
     return app
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reference",
     [LAB, SHOP, *(pytest.param(path, id=path.parent.name, marks=pytest.mark.slow) for path in REFERENCES)],
@@ -253,6 +254,7 @@ ODD = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_whatever_pages_hold_the_proposal_can_be_read(capsys: Captured) -> None:
     route = "@app.route('/odd{0}', methods=['GET', 'POST'])\ndef odd{0}():\n    return {1!r}"
     views = [route.format(i, page) for i, page in enumerate(ODD.values())]

@@ -65,6 +65,7 @@ def test_what_must_hold_at_a_level_holds(level: Level) -> None:
         assert "characters" in got["rubric"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("level", "layer", "attempt"),
     [
@@ -92,6 +93,7 @@ def test_the_probe_notices_a_layer_that_is_missing(level: Level, layer: str, att
     assert found[attempt].breaks(level)
 
 
+@pytest.mark.slow
 def test_a_leak_lowers_the_level_and_stands_in_the_report(lab: Rubric, reference: Path) -> None:
     with at(Level.NAMESPACES, without=("scratch limits",), lowest=Level.PROCESS) as launcher:
         report = grade_path(reference, lab, launcher, How())
@@ -121,6 +123,7 @@ DYING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS, ids=str)
 @pytest.mark.parametrize("case", DYING)
 def test_what_a_probe_does_not_tell_of_counts_as_got_out(
@@ -160,6 +163,7 @@ def test_a_launcher_with_a_layer_left_out_proves_nothing_unless_told() -> None:
 # --------------------------------------------------------------------------------- what may be seen of the grader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS[:2], ids=str)
 def test_a_python_that_has_the_grader_shows_it_to_nobody(level: Level, ordinary: Ordinary) -> None:
     """--python PATH lets programs use all of its packages, but that one."""
@@ -245,6 +249,7 @@ def test_packages_beside_the_interpreter_are_there_in_a_new_interpreter_too(leve
                 assert b"hello" in get(running)
 
 
+@pytest.mark.slow
 @AS_ROOT
 @pytest.mark.parametrize("level", LEVELS, ids=str)
 def test_a_strict_umask_of_root_s_is_no_hindrance(level: Level, lab: Rubric, reference: Path) -> None:
@@ -280,6 +285,7 @@ def test_each_box_has_a_user_of_its_own(level: Level, tmp_path: Path) -> None:
     assert len(set(users)) == 4, "each was opened for one start"
 
 
+@pytest.mark.slow
 def test_an_account_that_is_not_root_s_keeps_it_below_namespaces(ordinary: Ordinary, reference: Path) -> None:
     result = ordinary.run("-m", "grader", str(reference), "--format", "json")
     report = json.loads(result.stdout)

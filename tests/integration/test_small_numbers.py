@@ -33,6 +33,7 @@ def in_namespace(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*unshare, *command], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="Linux")
 @pytest.mark.parametrize("number", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_probe_does_not_take_itself_for_the_grader(number: int) -> None:

@@ -56,6 +56,7 @@ def test_starts_requests_and_verdicts_are_told_and_hidden_ones_as_such(
     assert not [moment for moment in open_ones if "ecret" in moment.text + moment.check]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boxes", [1, 2])
 def test_the_grade_is_the_same_unheard(reference: Path, lab: Rubric, launcher: Launcher, boxes: int) -> None:
     told: list[Told] = []

@@ -167,6 +167,7 @@ def test_what_cannot_be_a_lab_is_refused_in_a_sentence(data: Path, names: list[s
     assert stored(data) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lab.zip", "main.py"])
 def test_more_than_may_be_uploaded_is_not_even_read_to_its_end(data: Path, name: str) -> None:
     stream = io.BytesIO(os.urandom(2 * MOST))

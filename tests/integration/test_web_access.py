@@ -145,6 +145,7 @@ def test_a_change_without_the_pages_token_is_refused_everywhere(asked: Asked) ->
     assert not passed
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_headers(asked: Asked) -> None:
     department = asked.department()
     for who in ("ada", NOBODY):

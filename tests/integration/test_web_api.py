@@ -158,6 +158,7 @@ def test_a_page_is_a_number_from_one(department: Department, page: str) -> None:
     assert get(department, f"/assignments/{department.assignment}/submissions?page={page}", "ines").status_code == 400
 
 
+@pytest.mark.slow
 def test_pages_hold_every_submission_once(department: Department) -> None:
     with department.database.writing() as db:
         for _ in range(205):

@@ -60,6 +60,7 @@ def keys(department: Department) -> dict[str, str]:
         return {"SUE": sue.key, "COURSE": department.course, "LAB": department.assignment, "IMPORT": read.key}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", _ASKED)
 def test_without_a_script_a_box_has_to_be_ticked(department: Department, keys: dict[str, str], path: str) -> None:
     text = department.client("ada").get(_filled(path, keys)).text
@@ -76,6 +77,7 @@ def _filled(path: str, keys: dict[str, str]) -> str:
     return path
 
 
+@pytest.mark.slow
 def test_a_release_is_asked_about_when_it_is_taken_back_too(department: Department) -> None:
     ines = department.client("ines")
     department.post(ines, f"/assignments/{department.assignment}/release")
@@ -85,6 +87,7 @@ def test_a_release_is_asked_about_when_it_is_taken_back_too(department: Departme
     assert _BOX.search(form)
 
 
+@pytest.mark.slow
 def test_those_that_were_ticked_need_no_second_tick(department: Department, keys: dict[str, str]) -> None:
     text = department.client("ines").get(_filled("/assignments/LAB/regrade", keys)).text
     for button in re.findall(r'<button name="do" value="(?:accept|reject)"[^>]*>', text):

@@ -212,6 +212,7 @@ def test_odd_values_are_answered_with_postgresql_too(tmp_path: Path, postgresql:
         made.close()
 
 
+@pytest.mark.slow
 def test_a_student_takes_nobodys_name(department: Department) -> None:
     """Exports that tell people apart by their names would take the work of that person for theirs."""
     sam = department.client("sam")

@@ -66,6 +66,7 @@ def test_whoever_makes_a_course_teaches_it(department: Department) -> None:
     assert department.client("olga").get(f"/courses/{key}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["", "   ", "x" * 121])
 def test_a_course_needs_a_title(department: Department, title: str) -> None:
     ines = department.client("ines")
@@ -210,6 +211,7 @@ def test_one_person_is_added_and_removed(department: Department) -> None:
     assert department.user("jane@example.edu").name == "Jane"  # the account stays
 
 
+@pytest.mark.slow
 def test_a_large_class_is_shown_a_page_at_a_time(department: Department) -> None:
     ines, where = department.client("ines"), f"/courses/{department.course}/people"
     rows = "".join(f"Student {number:03},s{number}@example.edu\n" for number in range(150))
@@ -310,6 +312,7 @@ def test_a_rubric_that_does_not_load_keeps_the_form(department: Department) -> N
         assert db.scalars(select(Assignment).where(Assignment.title == "Cookies")).all() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -455,6 +458,7 @@ def left_behind(folder: Path) -> list[str]:
     return sorted(name for name in os.listdir(folder) if not name.startswith("courses.db"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("parts", ["size", "count", "field"])
 def test_more_than_may_be_sent_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: str

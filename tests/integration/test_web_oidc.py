@@ -68,6 +68,7 @@ def give(department: Department, who: str, /, **values: object) -> None:
             setattr(user, name, value)
 
 
+@pytest.mark.slow
 @on_both
 def test_an_account_is_found_by_its_verified_address_and_then_by_its_subject(make: Make, provider: Provider) -> None:
     department = make()
@@ -87,6 +88,7 @@ def test_an_account_is_found_by_its_verified_address_and_then_by_its_subject(mak
         assert done == ["account.link", "account.sign-in", "account.sign-in"]
 
 
+@pytest.mark.slow
 def test_state_nonce_and_pkce_are_sent(make: Make, provider: Provider) -> None:
     sign_in(make().client())
     assert provider.asked["code_challenge_method"] == "S256"
@@ -95,6 +97,7 @@ def test_state_nonce_and_pkce_are_sent(make: Make, provider: Provider) -> None:
     assert provider.asked["scope"].split() == ["openid", "email", "profile"]
 
 
+@pytest.mark.slow
 @on_both
 def test_a_password_that_was_set_before_works_no_more(make: Make) -> None:
     """Whoever enrolled somebody could have set it."""
@@ -106,6 +109,7 @@ def test_a_password_that_was_set_before_works_no_more(make: Make) -> None:
     assert attacker.get("/account").status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verified", [False, None, "true", 1])
 def test_an_address_that_nobody_verified_is_nobodys(make: Make, provider: Provider, verified: object) -> None:
     department = make(create=True)
@@ -119,6 +123,7 @@ def test_an_address_that_nobody_verified_is_nobodys(make: Make, provider: Provid
     assert department.user("jane@example.edu").subject is None
 
 
+@pytest.mark.slow
 @on_both
 def test_an_address_that_went_to_somebody_else_does_not_take_the_account_along(make: Make, provider: Provider) -> None:
     department = make()
@@ -128,6 +133,7 @@ def test_an_address_that_went_to_somebody_else_does_not_take_the_account_along(m
     assert "belongs to another account" in told(client)
 
 
+@pytest.mark.slow
 @on_both
 def test_who_is_not_known_is_let_in_only_where_that_is_wanted(make: Make) -> None:
     client = make().client()
@@ -140,6 +146,7 @@ def test_who_is_not_known_is_let_in_only_where_that_is_wanted(make: Make) -> Non
     assert "You are in no course yet." in client.get("/").text
 
 
+@pytest.mark.slow
 @on_both
 def test_who_is_deactivated_stays_out(make: Make, provider: Provider) -> None:
     department = make()
@@ -149,6 +156,7 @@ def test_who_is_deactivated_stays_out(make: Make, provider: Provider) -> None:
     assert "deactivated" in told(client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -170,6 +178,7 @@ def test_a_token_that_is_not_for_us_lets_nobody_in(make: Make, provider: Provide
         assert db.scalars(select(User).where(User.subject.is_not(None))).all() == []
 
 
+@pytest.mark.slow
 def test_a_token_that_somebody_else_signed_lets_nobody_in(make: Make, provider: Provider) -> None:
     provider.key = RSAKey.generate_key(2048, parameters={"kid": "one"})
     client = make(create=True).client()
@@ -177,6 +186,7 @@ def test_a_token_that_somebody_else_signed_lets_nobody_in(make: Make, provider: 
     assert client.get("/account").status_code == 302
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_asked_for_lets_nobody_in(make: Make) -> None:
     """Nobody signs somebody else in as themselves."""
     client = make(create=True).client()
@@ -186,6 +196,7 @@ def test_an_answer_that_nobody_asked_for_lets_nobody_in(make: Make) -> None:
     assert client.get("/account").status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["", "/back", "/back?code=x&state=y", "/back?error=access_denied&state=y"])
 def test_a_link_elsewhere_signs_nobody_out(make: Make, address: str) -> None:
     client = make().client("sam")
@@ -195,6 +206,7 @@ def test_a_link_elsewhere_signs_nobody_out(make: Make, address: str) -> None:
     assert client.get("/account").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_provider_that_is_away_is_told(make: Make, provider: Provider) -> None:
     client = make().client()
     provider.close()
@@ -221,6 +233,7 @@ def test_the_environment_names_the_provider(tmp_path: Path) -> None:
             oidc_of(wrong)
 
 
+@pytest.mark.slow
 @on_both
 def test_two_tabs_that_come_back_together_make_one_account(make: Make) -> None:
     department = make(create=True)

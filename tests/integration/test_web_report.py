@@ -113,6 +113,7 @@ def show(department: Department, *, scores: Shown = Shown.AT_ONCE, hidden: Shown
 # -------------------------------------------------------------------------------------------------------- hidden checks
 
 
+@pytest.mark.slow
 def test_no_byte_of_any_channel_tells_a_student_of_hidden_checks(department: Department, kept: Kept) -> None:
     given = {f"{SECRET}-path": "5", "home": "1"}
     key = keep(department, kept, given=given)
@@ -229,6 +230,7 @@ def test_what_the_student_s_server_sent_comes_under_a_policy_that_lets_it_do_not
     assert data.endswith(b"<linked><h1>Hi</h1>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["image/svg+xml", "text/xml", "application/javascript", "text/plain", "x/y"])
 def test_what_is_no_page_is_shown_as_text(department: Department, kind: str) -> None:
     answer = replace(exchange("s1.1", body=b"<svg onload='x'/>"), headers=(("Content-Type", kind),))
@@ -303,6 +305,7 @@ def test_every_id_stands_once_and_every_link_leads_somewhere(department: Departm
         assert not page.select("[style], [onclick]")
 
 
+@pytest.mark.slow
 def test_points_by_hand_stand_beside_the_computed_ones(department: Department) -> None:
     key = keep(department, Kept(crashed()), given={"home": "15"})
     for login, who in (("ines", True), ("sam", False)):
@@ -343,6 +346,7 @@ def test_texts_of_students_are_escaped(department: Department) -> None:
     assert "\u202e" not in text
 
 
+@pytest.mark.slow
 def test_a_page_comes_fast_however_much_was_asked(department: Department) -> None:
     many = tuple(exchange(f"s1.{n}") for n in range(1, 2000))
     long = replace(many[0], body=b"<p>" * 100_000, log="l" * 100_000)

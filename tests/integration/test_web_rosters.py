@@ -54,12 +54,14 @@ def came(department: Department) -> dict[str, str]:
         return dict(db.execute(asked).all())  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_list_is_read_in_any_coding_that_can_be_told(department: Department, coding: str) -> None:
     assert "1 person is new" in sent(department, department.client("ines"), _JANE.encode(coding))
     assert came(department) == {"jane@x.edu": "Jäne"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -101,6 +103,7 @@ def test_who_cannot_be_kept_or_told_apart_is_left_out(department: Department, ro
     assert "\u202e" not in text
 
 
+@pytest.mark.slow
 def test_a_long_list_keeps_others_from_writing_for_a_moment_only(department: Department) -> None:
     """What is asked of the database hardly grows with the list."""
 

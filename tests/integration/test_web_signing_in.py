@@ -96,6 +96,7 @@ def test_all_sessions_end_at_once(department: Department) -> None:
     assert not is_in(elsewhere)
 
 
+@pytest.mark.slow
 def test_another_password_ends_all_other_sessions(department: Department) -> None:
     here, elsewhere = department.client("sam"), department.client("sam")
     form = {"old": PASSWORD, "password": "another battery", "again": "another battery"}
@@ -124,6 +125,7 @@ def test_a_password_that_cannot_be_is_told(department: Department, form: dict[st
     assert sign_in(department, department.client(), "sam") == 302
 
 
+@pytest.mark.slow
 def test_whoever_finds_a_browser_open_does_not_find_the_password_out(department: Department) -> None:
     client = department.client("sam")
     for _ in range(6):
@@ -174,6 +176,7 @@ def test_cookies_over_https_belong_to_this_very_host(tmp_path: Path) -> None:
     department.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "address",
     [
@@ -235,6 +238,7 @@ def test_waiting_ends(department: Department) -> None:
         assert db.scalars(select(Try)).all() == []  # and what was counted is forgotten
 
 
+@pytest.mark.slow
 def test_a_slip_is_forgiven_by_the_right_password(department: Department) -> None:
     for _ in range(4):
         client = department.client()
@@ -242,6 +246,7 @@ def test_a_slip_is_forgiven_by_the_right_password(department: Department) -> Non
         assert sign_in(department, client, "sam") == 302
 
 
+@pytest.mark.slow
 def test_one_address_that_tries_many_accounts_has_to_wait(department: Department) -> None:
     client = department.client()
     for number in range(60):
@@ -250,6 +255,7 @@ def test_one_address_that_tries_many_accounts_has_to_wait(department: Department
     assert sign_in(department, client, "sam", environ_overrides={"REMOTE_ADDR": "203.0.113.9"}) == 302
 
 
+@pytest.mark.slow
 def test_addresses_of_one_network_are_one(department: Department) -> None:
     client = department.client()
     for number in range(5):
@@ -259,6 +265,7 @@ def test_addresses_of_one_network_are_one(department: Department) -> None:
     assert sign_in(department, client, "sam", environ_overrides=where) == 429
 
 
+@pytest.mark.slow
 def test_others_keep_nobody_out_of_their_own_account(department: Department) -> None:
     own = department.client()
     assert sign_in(department, own, "sam") == 302
@@ -272,6 +279,7 @@ def test_others_keep_nobody_out_of_their_own_account(department: Department) -> 
     assert sign_in(department, own, "sam") == 302  # their own browser is known
 
 
+@pytest.mark.slow
 def test_a_mark_of_ones_own_browser_is_no_way_to_anothers_account(department: Department) -> None:
     client = department.client()
     assert sign_in(department, client, "otto") == 302
@@ -396,6 +404,7 @@ def test_a_token_is_shown_once_and_revoked(department: Department) -> None:
         assert accounts.user_of_token(db, made[0]) is None
 
 
+@pytest.mark.slow
 def test_everything_of_that_is_in_the_audit_log(department: Department) -> None:
     ines = department.client("ines")
     department.post(ines, "/account/tokens", label="my script", days="30")

@@ -204,6 +204,7 @@ def test_a_script_is_told_where_to_go(department: Department) -> None:
     assert answer.json["to"].startswith("/attempts/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [False, True])
 def test_what_cannot_be_taken_is_told_with_what_to_do(department: Department, script: bool) -> None:
     client = department.client("sam")
@@ -270,12 +271,14 @@ def test_a_form_without_the_pages_token_is_refused(department: Department) -> No
     assert stored(department) == []
 
 
+@pytest.mark.slow
 def test_who_teaches_hands_in_nothing(department: Department) -> None:
     assert send(department, department.client("ines"), ("main.py", b"x")).status_code == 403
     assert send(department, department.client("otto"), ("main.py", b"x")).status_code == 404
     assert stored(department) == []
 
 
+@pytest.mark.slow
 def test_a_form_sent_twice_is_one_attempt(department: Department) -> None:
     client = department.client("sam")
     once = re.search(r'name="once" value="([^"]+)"', client.get(f"/assignments/{department.assignment}").text)
@@ -284,6 +287,7 @@ def test_a_form_sent_twice_is_one_attempt(department: Department) -> None:
     assert len(set(sent)) == 1
 
 
+@pytest.mark.slow
 def test_a_bomb_is_kept_and_is_the_graders_to_judge(department: Department) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -361,6 +365,7 @@ def test_a_score_that_is_not_shown_yet_is_nowhere(
     assert "10" in text_of(department.client("ines").get(first))
 
 
+@pytest.mark.slow
 def test_a_hidden_check_is_in_no_page_and_no_total(make: Make, grade: Grade, tmp_path: Path) -> None:
     department = make(SECRET)
     first, second = hand_in(department, "hullo"), hand_in(department, "hello")
@@ -379,6 +384,7 @@ def test_a_hidden_check_is_in_no_page_and_no_total(make: Make, grade: Grade, tmp
     assert "It says hello" in taught
 
 
+@pytest.mark.slow
 def test_a_check_that_waits_for_a_hidden_one_has_just_failed_when_compared(
     make: Make, grade: Grade, tmp_path: Path
 ) -> None:
@@ -401,6 +407,7 @@ def test_a_check_that_waits_for_a_hidden_one_has_just_failed_when_compared(
     assert pages["home"] == pages["starts"]
 
 
+@pytest.mark.slow
 def test_two_attempts_are_compared_by_checks_and_files(department: Department, grade: Grade, tmp_path: Path) -> None:
     first, second = hand_in(department, "hullo <b>"), hand_in(department, "hello")
     graded(department, first, result(grade, tmp_path, "hullo <b>"))
@@ -419,6 +426,7 @@ def test_two_attempts_are_compared_by_checks_and_files(department: Department, g
     assert "+6" in listed
 
 
+@pytest.mark.slow
 def test_only_ones_own_attempts_are_compared(department: Department) -> None:
     own, others = hand_in(department), hand_in(department, login="sue")
     key = others.rpartition("/")[2]
@@ -427,6 +435,7 @@ def test_only_ones_own_attempts_are_compared(department: Department) -> None:
     assert department.client("sam").get(f"{own}/compare/{own.rpartition('/')[2]}").status_code == 404
 
 
+@pytest.mark.slow
 def test_points_given_by_hand_count_and_are_marked(department: Department, grade: Grade, tmp_path: Path) -> None:
     address = hand_in(department, "hullo")
     graded(department, address, result(grade, tmp_path, "hullo"))
@@ -439,6 +448,7 @@ def test_points_given_by_hand_count_and_are_marked(department: Department, grade
     assert "set by hand" in page
 
 
+@pytest.mark.slow
 def test_points_for_the_whole_are_shown_where_nothing_could_be_graded(department: Department) -> None:
     address = hand_in(department)
     wrong = NotGradableError("lab.zip cannot be unpacked.", "Pack it again.")
@@ -452,6 +462,7 @@ def test_points_for_the_whole_are_shown_where_nothing_could_be_graded(department
     assert "no zero" not in page
 
 
+@pytest.mark.slow
 def test_a_download_does_not_tell_when_somebody_else_handed_in_the_same(department: Department) -> None:
     """Equal files are kept once."""
     address = hand_in(department)
@@ -469,6 +480,7 @@ def test_a_download_does_not_tell_when_somebody_else_handed_in_the_same(departme
     assert told() == before
 
 
+@pytest.mark.slow
 def test_files_that_are_deleted_are_said_to_be(department: Department) -> None:
     first, second = hand_in(department, "a"), hand_in(department, "b")
     with department.database.writing() as db:
@@ -480,6 +492,7 @@ def test_files_that_are_deleted_are_said_to_be(department: Department) -> None:
     assert "not kept any more" in text_of(client.get(f"{first}/compare/{second.rpartition('/')[2]}"))
 
 
+@pytest.mark.slow
 def test_a_page_asks_the_database_as_often_for_one_attempt_as_for_many(
     department: Department, grade: Grade, tmp_path: Path
 ) -> None:

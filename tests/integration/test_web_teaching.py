@@ -131,6 +131,7 @@ def send(department: Department, client: FlaskClient, content: bytes, name: str 
     return client.post(f"/assignments/{department.assignment}/import", data=data)
 
 
+@pytest.mark.slow
 def test_an_export_is_uploaded_read_and_watched(department: Department, ines: FlaskClient, tmp_path: Path) -> None:
     people = [*class_of(3, lambda n: {"main.py": app(f"hello {n}").encode()})]
     people[2] = replace(people[2], files={"notes.txt": b"<script>"}, name="O'Hara <b>Kim")
@@ -168,6 +169,7 @@ def test_an_import_is_cancelled_and_what_is_ungraded_tried_again(
     assert audited(department, "import.retry")[0].detail == {"count": 3}
 
 
+@pytest.mark.slow
 def test_what_the_grader_failed_at_is_ungraded_with_its_reason_never_zero(
     department: Department, ines: FlaskClient, tmp_path: Path
 ) -> None:
@@ -208,6 +210,7 @@ def test_a_student_may_send_no_export(department: Department) -> None:
 # ------------------------------------------------------------------------------------------------------------ gradebook
 
 
+@pytest.mark.slow
 def test_everybody_has_a_line_also_without_work(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -265,6 +268,7 @@ def give(department: Department, client: FlaskClient, attempt: str, **form: str)
     return client.get(answer.headers["Location"]).text
 
 
+@pytest.mark.slow
 def test_points_by_hand_count_and_the_computed_ones_stay_beside(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -282,6 +286,7 @@ def test_points_by_hand_count_and_the_computed_ones_stay_beside(
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_they_are_taken_back_and_both_stay_written_down(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -320,6 +325,7 @@ def test_what_cannot_be_given_is_told_and_changes_nothing(
     assert not audited(department, "grade.override")
 
 
+@pytest.mark.slow
 def test_who_handed_in_what_cannot_be_graded_is_given_points_for_the_whole(
     department: Department, ines: FlaskClient
 ) -> None:
@@ -350,6 +356,7 @@ def propose(department: Department, key: str, kept: Kept) -> str:
         return made.key
 
 
+@pytest.mark.slow
 def test_a_regrading_counts_once_it_was_compared_and_accepted(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -369,6 +376,7 @@ def test_a_regrading_counts_once_it_was_compared_and_accepted(
     assert "No re-grading waits" in page(department, ines, "regrade")
 
 
+@pytest.mark.slow
 def test_rejected_it_counts_for_nobody(department: Department, ines: FlaskClient, results: dict[str, Kept]) -> None:
     key = graded(department, "sam", results["hello"], upload=True)
     department.post(ines, f"/assignments/{department.assignment}/regrade", user=department.user("sam").key, how="run")
@@ -412,6 +420,7 @@ def test_what_nobody_has_seen_is_not_accepted_with_the_rest(
     assert line(department, "sam").score == 4
 
 
+@pytest.mark.slow
 def test_points_by_hand_outlive_a_regrading(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -531,6 +540,7 @@ def test_a_file_that_fits_no_platform_is_refused_in_words(department: Department
     assert wish(department, ines, target="elsewhere").status_code == 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "begins"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("json", b"{"), ("gradescope", b"PK")]
 )
@@ -544,6 +554,7 @@ def test_tables_are_downloaded(
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.slow
 def test_moodles_numbers_are_of_one_assignment_alone(department: Department, ines: FlaskClient, tmp_path: Path) -> None:
     """A participant has another number in each assignment: one of them must never be taken for another's."""
     export = write_export(Kind.MOODLE, tmp_path / "m.zip", class_of(1, lambda n: {"main.py": b"x"}))
@@ -559,6 +570,7 @@ def test_moodles_numbers_are_of_one_assignment_alone(department: Department, ine
         assert not [one for one in book.lines(db, other) if "moodle_participant_id" in one.ids]
 
 
+@pytest.mark.slow
 def test_a_proposal_that_somebody_decided_on_meanwhile_is_left_alone(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -592,6 +604,7 @@ def feedback(department: Department, client: FlaskClient) -> dict[str, str]:
         return {name: found.read(name).decode() for name in found.namelist()}
 
 
+@pytest.mark.slow
 def test_moodles_feedback_files_have_what_counts(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -612,6 +625,7 @@ def test_moodles_feedback_files_have_what_counts(
     assert audited(department, "grades.export")[-1].detail["target"] == "moodle-feedback"
 
 
+@pytest.mark.slow
 def test_what_students_are_not_shown_is_in_no_feedback_file(tmp_path: Path, results: dict[str, Kept]) -> None:
     secret = replace(
         results["bye"],

@@ -228,6 +228,7 @@ def test_a_page_that_nests_properly_is_read_to_its_end() -> None:
     assert selected(Page(f"<table>{rows}</table><h1>end</h1>"), "h1") == ("\nend\n",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

@@ -126,6 +126,7 @@ def test_very_large_json_is_read_in_bounded_time(text: str) -> None:
     assert time.process_time() - began < 20
 
 
+@pytest.mark.slow
 def test_a_schema_is_compared_with_no_more_values_than_take_a_moment() -> None:
     schema = Json.of({"type": "array", "items": {"type": "integer"}})
     began = time.process_time()
@@ -163,6 +164,7 @@ def test_no_value_makes_a_schema_take_longer_than_a_moment(name: str) -> None:
     assert time.process_time() - began < 8
 
 
+@pytest.mark.slow
 def test_an_ordinary_answer_is_compared_to_its_end_whatever_the_schema() -> None:
     """2,000 orders of many fields, and a choice of branches for each."""
     some = {"type": "object", "required": ["id"], "properties": {f"f{n}": {"type": "string"} for n in range(10)}}

@@ -23,6 +23,7 @@ def test_an_ordinary_claim_is_kept_as_it_is() -> None:
     assert claimed_apps({"apps": [claim]}) == (AppClaim("app", "templates", None, "/static", (own,)),)
 
 
+@pytest.mark.slow
 def test_numbers_and_lengths_are_bounded() -> None:
     apps = claimed_apps({"apps": [{"name": "x" * 10_000, "routes": [ROUTE] * 10_000}] * 1_000})
     assert len(apps) == 20

@@ -179,6 +179,7 @@ def made(found: list[tuple[Fraction, list[str]]]) -> list[Row]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(GRADED, st.randoms())
 def test_the_order_of_rows_does_not_matter(found: list[tuple[Fraction, list[str]]], chance: random.Random) -> None:
     rows = made(found)

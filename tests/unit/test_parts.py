@@ -61,6 +61,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("partial", ["expectations", pytest.param("repeats", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("steps", STEPS)
 def test_one_more_right_answer_never_earns_less(steps: str, partial: str) -> None:

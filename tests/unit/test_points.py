@@ -57,6 +57,7 @@ def override(check: str, points: str, *, withdrawn: bool = False) -> Override:
 SHARES = some.fractions(0, 1, max_denominator=4)
 
 
+@pytest.mark.slow
 @given(
     shares=some.tuples(SHARES, SHARES, SHARES, SHARES, SHARES),
     late=some.sampled_from([0.0, 10.0, 200_000.0]),

@@ -70,6 +70,7 @@ def accepted(text: str) -> bool:
     return VALIDATOR.is_valid(plain(compose(text.encode(), Faults("lab.yaml"))))
 
 
+@pytest.mark.slow
 def test_the_schema_is_a_schema_and_is_printed_as_such() -> None:
     printed = CliRunner().invoke(rubric, ["schema"])
     assert json.loads(printed.stdout) == schema()

@@ -304,6 +304,7 @@ def _names_of(kind: Kind, names: list[str], ending: str, **how) -> dict[str, str
         return {a.person.key: a.person.name for a in found.attempts}
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(NAMES, min_size=1, max_size=4), st.sampled_from(["", ".zip"]))
 def test_names_come_back_from_moodle(names: list[str], ending: str) -> None:
@@ -312,6 +313,7 @@ def test_names_come_back_from_moodle(names: list[str], ending: str) -> None:
     assert _names_of(Kind.MOODLE, names, ending) == expected
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(NAMES, min_size=1, max_size=4), st.sampled_from(["", ".zip"]), st.booleans())
 def test_names_come_back_from_brightspace(names: list[str], ending: str, flat: bool) -> None:
@@ -320,6 +322,7 @@ def test_names_come_back_from_brightspace(names: list[str], ending: str, flat: b
     assert _names_of(Kind.BRIGHTSPACE, names, ending, flat=flat) == expected
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.lists(NAMES, min_size=2, max_size=5, unique=True), st.randoms())
 def test_folders_are_people_and_their_order_does_not_matter(names: list[str], random) -> None:

@@ -89,6 +89,7 @@ def comes_back(evidence: Evidence) -> None:
     assert encode(decode(data, Evidence)) == data
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(evidences)
 def test_all_that_was_seen_comes_back(evidence: Evidence) -> None:
@@ -102,6 +103,7 @@ def test_all_that_was_seen_comes_back_many_times(evidence: Evidence) -> None:
     comes_back(evidence)
 
 
+@pytest.mark.slow
 @given(st.fractions(), texts)
 def test_exact_numbers_stay_exact(earned: Fraction, message: str) -> None:
     outcome = Outcome(CheckStatus.PARTIAL, message, earned)
@@ -123,6 +125,7 @@ def test_two_halves_of_a_pair_stay_two() -> None:
     assert decode(encode(Json("\ud83d\ude00")), Json).text == "\ud83d\ude00"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rubric", "app"),
     [

@@ -245,6 +245,7 @@ def _hold(folder: Path, ready: Any, end: Any) -> None:
         end.wait(20)
 
 
+@pytest.mark.slow
 def test_a_folder_has_one_writer(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     ready, end = context.Event(), context.Event()
@@ -311,6 +312,7 @@ def test_who_is_not_listed_any_more_stays_without_counting(store: Store, lab: Ru
     assert [(row.person.name, row.attempt) for row in store.rows(last)] == [("Ann", 1)]
 
 
+@pytest.mark.slow
 def test_other_work_does_not_count_as_graded(store: Store, lab: Rubric) -> None:
     run = store.begin(RunBy(lab, ""), PEOPLE, WORKS)
     sample = graded(replace(report_samples.perfect(), rubric=lab.info))
@@ -336,6 +338,7 @@ def test_names_of_files_outlive_who_comes_later(store: Store, lab: Rubric) -> No
     assert after["c1"].startswith("ANN-")
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.text(max_size=150), st.integers(1, 3)), max_size=6))
 def test_names_of_files_are_safe_and_each_is_one_of_its_own(given_names: list[tuple[str, int]]) -> None:
     taken: set[str] = set()

@@ -260,6 +260,7 @@ def test_names_with_accents_emoji_and_spaces_are_kept(work: Path, opened: Open) 
 # --------------------------------------------------------------------------------------------------------------- limits
 
 
+@pytest.mark.slow
 def test_refuses_a_whole_home_folder_before_it_has_copied_much(tmp_path: Path, opened: Open) -> None:
     home = tmp_path / "home"
     for number in range(60):
@@ -296,6 +297,7 @@ def test_refuses_many_bytes_in_many_files(work: Path, opened: Open) -> None:
         opened(work, limits=CopyLimits(bytes=1 << 20))
 
 
+@pytest.mark.slow
 def test_refuses_folders_that_never_end(work: Path, opened: Open) -> None:
     place = work
     for _ in range(60):
