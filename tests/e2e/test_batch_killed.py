@@ -69,6 +69,7 @@ def took(source: Path, out: str, environment: dict[str, str]) -> float:
     return time.monotonic() - begin
 
 
+@pytest.mark.slow
 def test_killed_with_all_that_it_started_it_goes_on_and_clears_away_what_is_left(
     tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,7 @@ def rows(tmp_path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((tmp_path / "out/gradebook.csv").read_text("utf-8-sig").splitlines()))
 
 
+@pytest.mark.slow
 def test_a_name_of_several_lines_is_told_on_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "class/eve\njane → Jane Doe → attempt 1").mkdir(parents=True)
     (tmp_path / "class/joe\x1b[2J").mkdir()
@@ -96,6 +97,7 @@ def test_lateness_that_nobody_measured_is_said_where_it_would_cost_points(
     assert ": nothing is taken off" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_another_deadline_gives_other_points_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_export(Kind.GRADESCOPE, tmp_path / "export.zip", [JANE])  # at 23:59:01
     assert batch(tmp_path, source, late=', deadline: "2024-10-03T23:00Z"') == 0
@@ -109,6 +111,7 @@ def test_another_deadline_gives_other_points_without_a_run(tmp_path: Path, capsy
     assert "1 were done before" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_lateness_that_a_manifest_states_outlives_another_deadline(tmp_path: Path) -> None:
     (tmp_path / "class/jane").mkdir(parents=True)
     (tmp_path / "class/jane/main.py").write_bytes(MAIN)
@@ -120,6 +123,7 @@ def test_lateness_that_a_manifest_states_outlives_another_deadline(tmp_path: Pat
     assert [(row["score"], row["late"]) for row in rows(tmp_path)] == [("8", "25.0 hours")]
 
 
+@pytest.mark.slow
 def test_who_is_in_the_gradebook_no_more_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def section(name: str, *users: str) -> Path:
         people = [ExportedPerson(f"{user} Doe", user, 0, {"main.py": MAIN}) for user in users]
@@ -138,6 +142,7 @@ def test_who_is_in_the_gradebook_no_more_is_told(tmp_path: Path, capsys: pytest.
     assert [row["name"] for row in rows(tmp_path)] == ["ann", "ben"]
 
 
+@pytest.mark.slow
 def test_new_points_by_another_labs_rubric_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write_export(Kind.FOLDER, tmp_path / "class", [JANE])
     assert batch(tmp_path, source) == 0
@@ -148,6 +153,7 @@ def test_new_points_by_another_labs_rubric_are_refused(tmp_path: Path, capsys: p
     assert batch(tmp_path, source) == 0
 
 
+@pytest.mark.slow
 def test_one_grade_for_each_person_is_not_made_of_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     twice = ExportedPerson("Max Roe", "max", 12, {"main.py": MAIN}, earlier=({"main.py": b"x"},))
     source = write_export(Kind.BLACKBOARD, tmp_path / "export.zip", [twice])
@@ -165,6 +171,7 @@ def test_one_grade_for_each_person_is_not_made_of_several(tmp_path: Path, capsys
     assert (tmp_path / "out/export-blackboard.csv").read_text().endswith("\nRoe,Max,max,10\n")
 
 
+@pytest.mark.slow
 def test_the_overview_notes_what_a_person_has_to_look_at_and_folds_the_rest(tmp_path: Path) -> None:
     late = ExportedPerson("Max <i>Roe", "max", 12, {}, late=True, typed="text")
     source = write_export(Kind.CANVAS, tmp_path / "export", [JANE, late])
@@ -180,6 +187,7 @@ def test_the_overview_notes_what_a_person_has_to_look_at_and_folds_the_rest(tmp_
     assert "notes &lt;b&gt;.txt</bdi>: its name is not one" in folded
 
 
+@pytest.mark.slow
 def test_the_overview_says_whose_work_it_is_and_when_it_was_graded(tmp_path: Path) -> None:
     (tmp_path / "Web <b>2024").mkdir()
     source = write_export(Kind.CANVAS, tmp_path / "Web <b>2024/submissions.zip", [JANE])
@@ -191,6 +199,7 @@ def test_the_overview_says_whose_work_it_is_and_when_it_was_graded(tmp_path: Pat
     assert (tmp_path / "out/index.html").read_text() == page  # nothing was graded since
 
 
+@pytest.mark.slow
 def test_a_zip_of_another_archive_is_listed_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class/jane.rar").write_bytes(b"Rar!")

@@ -55,6 +55,7 @@ def trap(folder: Path) -> Path:
     return marks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -80,6 +81,7 @@ def test_no_module_of_the_current_folder_is_imported(command: list[str], how: st
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -101,6 +103,7 @@ def test_a_package_named_like_the_grader_is_not_imported_either(
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -173,6 +176,7 @@ def test_no_device_and_no_pipe_is_replaced_by_a_report(app: Path, capsys: pytest
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
+@pytest.mark.slow
 def test_a_report_that_finds_no_room_leaves_the_old_one_and_says_so(app: Path) -> None:
     report = app.parent / "report.json"
     report.write_text("old")

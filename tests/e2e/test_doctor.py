@@ -109,6 +109,7 @@ def test_an_ordinary_user_has_all_three_levels(ordinary: Ordinary) -> None:
     assert found["memory"]
 
 
+@pytest.mark.slow
 def test_the_named_python_is_the_one_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--python", SYSTEM_PYTHON]) == 0
     printed, _ = capsys.readouterr()
@@ -120,6 +121,7 @@ def test_the_named_python_is_the_one_that_is_told(capsys: pytest.CaptureFixture[
 # ---------------------------------------------------------------------------------- where something is switched off
 
 
+@pytest.mark.slow
 def test_where_user_namespaces_are_off_landlock_is_used_and_the_setting_named(ordinary: Ordinary) -> None:
     result = ordinary.run("doctor", python=["-c", WITHOUT_NAMESPACES])
     assert result.returncode == 0, result.stderr
@@ -157,12 +159,14 @@ def test_below_a_container_s_profile_the_levels_are_what_they_are(ordinary: Ordi
         assert (report["score"], report["isolation"]["level"]) == (100, level)  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_without_landlock_only_process_is_left(ordinary: Ordinary) -> None:
     result = ordinary.run("landlock_create_ruleset", "doctor", python=["-c", CONTAINED])
     assert result.returncode == 1
     assert "not landlock: the kernel has no Landlock" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_root_that_is_alone_is_told_to_be_somebody_else(ordinary: Ordinary) -> None:
     result = ordinary.run("doctor", python=["-c", ROOT_ALONE])
     assert result.returncode == 3, result.stdout + result.stderr

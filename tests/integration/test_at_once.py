@@ -70,6 +70,7 @@ def test_two_admins_do_not_leave_nobody(department: Department) -> None:
         assert accounts.admins(db) == 1
 
 
+@pytest.mark.slow
 def test_two_teachers_do_not_leave_nobody(department: Department) -> None:
     with department.database.writing() as db:
         course = db.scalars(select(Course).where(Course.key == department.course)).one().id

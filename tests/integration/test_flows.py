@@ -219,6 +219,7 @@ PARTS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_each_part_has_its_share(name: str, tmp_path: Path, grade: Grade) -> None:
     steps, partial, points = PARTS[name]

@@ -82,6 +82,7 @@ def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 # ------------------------------------------------------------------------------------------------------ backup, restore
 
 
+@pytest.mark.slow
 def test_a_backup_brings_every_row_and_file_back(graded: Department, tmp_path: Path) -> None:
     data = graded.settings.data
     assert run(["backup", str(tmp_path / "all.zip"), "--data", str(data)]) == 0
@@ -240,6 +241,7 @@ def test_work_goes_with_its_export_though_that_is_younger(department: Department
 # ------------------------------------------------------------------------------------------------------------- a person
 
 
+@pytest.mark.slow
 def test_every_export_that_somebody_is_in_goes_with_them(department: Department, tmp_path: Path) -> None:
     two_exports(department, tmp_path)
     data = department.settings.data

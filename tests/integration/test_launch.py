@@ -143,6 +143,7 @@ def test_the_lab_s_server_is_reached_and_its_address_seen(
     assert running.start.address_source is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "address"),
     [
@@ -250,6 +251,7 @@ def test_input_finds_standard_input_closed(namespaces: Launcher, tmp_path: Path)
     assert running.start.traceback.own_frame.source == "name = input('your name? ')"
 
 
+@pytest.mark.slow
 def test_an_endless_loop_at_import_ends_at_the_deadline(namespaces: Launcher, tmp_path: Path) -> None:
     with started(namespaces, tmp_path, "while True: pass\n", limits=Limits(start_seconds=0.4)) as running:
         pass

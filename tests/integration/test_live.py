@@ -320,6 +320,7 @@ def test_a_stream_says_that_it_is_still_there(
     assert "event: end" not in text  # the browser comes again
 
 
+@pytest.mark.slow
 def test_signs_of_life_come_whether_there_are_news_or_not() -> None:
     """Else their pauses would tell of steps that the reader does not see."""
     stream = Stream(1, 1, 0)
@@ -430,6 +431,7 @@ def test_a_stream_whose_page_was_left_ends_soon(department: Department, job: int
         server.close()
 
 
+@pytest.mark.slow
 def test_a_database_that_fails_for_a_while_ends_no_stream(
     department: Department, job: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def test_the_head_counts_everybody(whole: BeautifulSoup) -> None:
     assert words(one(whole, "h1")) == "Flask lab: a random number"
 
 
+@pytest.mark.slow
 def test_the_histogram_and_its_table_say_the_same(whole: BeautifulSoup) -> None:
     bars = [words(title) for title in whole.select(".histogram rect title")]
     table = [

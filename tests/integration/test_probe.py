@@ -346,6 +346,7 @@ def test_an_answer_that_never_gets_anywhere_is_too_large(behaviour: Behaviour) -
 # ------------------------------------------------------------------------------------------------------------- too slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("behaviour", "message", "status", "body"),
     [
@@ -375,6 +376,7 @@ def test_a_slow_answer_ends_at_the_deadline(
     assert not exchange.ok
 
 
+@pytest.mark.slow
 def test_a_body_that_drips_ends_at_the_deadline() -> None:
     exchange = against(endlessly(OK + b"Content-Length: 1000\r\n\r\n", b"x", 0.05), limits=BRIEF)
     assert failure(exchange)[0] is FailureKind.TIMEOUT

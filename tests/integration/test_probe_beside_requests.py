@@ -102,6 +102,7 @@ def told(headers: Iterator[tuple[str, str]] | tuple[tuple[str, str], ...]) -> li
     return sorted((name, value) for name, value in headers if name != "Date")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_both_read_the_same(port: int, method: str, place: str) -> None:

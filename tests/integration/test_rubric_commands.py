@@ -214,6 +214,7 @@ def test_a_proposed_rubric_has_no_mistake_and_its_app_earns_everything(
     assert [r.id for r in grade(app, rubric=loaded).checks if r.outcome.status is not CheckStatus.PASSED] == []
 
 
+@pytest.mark.slow
 def test_a_proposed_rubric_says_what_stands_on_pages_and_in_forms(capsys: Captured) -> None:
     assert run(["rubric", "new", str(SHOP)]) == 0
     text = told(capsys)[0]
@@ -327,6 +328,7 @@ def test_an_app_that_does_not_start_is_told_why(capsys: Captured) -> None:
     assert "holds no Python file" in told(capsys)[1]
 
 
+@pytest.mark.slow
 def test_a_package_that_is_not_allowed_can_be_allowed(capsys: Captured) -> None:
     app = written("<h1>Hello</h1>", more="import waitress")
     assert run(["rubric", "new", str(app)]) == 4
@@ -373,6 +375,7 @@ def test_trying_says_why_there_is_nothing_to_see(capsys: Captured) -> None:
     assert run(["rubric", "try", "logn", str(LAB)]) == 2
 
 
+@pytest.mark.slow
 def test_a_change_of_a_rubric_tells_who_gains_and_who_loses(capsys: Captured) -> None:
     check = "  - {id: %s, title: A, points: %s, type: request, path: %s, expect: {status: 200}}\n"
     Path("old.yaml").write_text(ONE + check % ("home", 1, "/") + check % ("gone", 2, "/x"))

@@ -225,6 +225,7 @@ def test_the_quota_of_all_is_everybodys(department: Department, data: Path) -> N
     assert len(stored(data)) == 1
 
 
+@pytest.mark.slow
 def test_a_refused_row_takes_the_file_with_it(department: Department, data: Path) -> None:
     with (
         pytest.raises(ZeroDivisionError),

@@ -110,7 +110,12 @@ def test_every_route_is_in_a_table(asked: Asked) -> None:
     assert not table - there, f"routes that are no more: {sorted(table - there)}"
 
 
-@pytest.mark.parametrize("who", EVERYBODY)
+DAILY = (NOBODY, "sam")  # from whom most is kept; all others, too, in .ci/run
+
+
+@pytest.mark.parametrize(
+    "who", [pytest.param(who, marks=() if who in DAILY else pytest.mark.slow) for who in EVERYBODY]
+)
 def test_whoever_may_gets_in_and_nobody_else(asked: Asked, who: str) -> None:
     table, wrong = web_routes.table(), []
     department = asked.department()

@@ -101,6 +101,7 @@ def test_a_token_opens_no_page(department: Department) -> None:
     assert department.client().get("/", headers=bearer(department, "sam")).status_code == 302
 
 
+@pytest.mark.slow
 def test_with_a_cookie_a_change_needs_the_pages_token(department: Department) -> None:
     client: FlaskClient = department.client("sam")
     path = f"/api/v1/assignments/{department.assignment}/submissions"
@@ -224,6 +225,7 @@ def test_hidden_points_are_in_no_number_that_a_student_gets(secretive: Departmen
     assert get(secretive, f"/assignments/{secretive.assignment}", "ines").get_json()["max_score"] == 10
 
 
+@pytest.mark.slow
 def test_a_score_that_is_not_released_is_in_no_answer(secretive: Department) -> None:
     with secretive.database.writing() as db:
         assignment = assignment_of(db, secretive.assignment)

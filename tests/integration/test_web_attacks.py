@@ -225,6 +225,7 @@ def test_a_student_takes_nobodys_name(department: Department) -> None:
     assert department.user("ines").name == "Inessa"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["a\r\nSet-Cookie: x=1.csv", "\u202ecsv.exe", "日本 Noten.csv", "x" * 5000, "../../a.csv"]
 )
@@ -288,6 +289,7 @@ def test_a_part_of_a_form_without_a_name_is_left_out(department: Department) -> 
 ACCENTS = "a" + "\u0316\u0300" * 100_000  # to put them in order takes half a minute, in which nothing else is answered
 
 
+@pytest.mark.slow
 def test_a_name_of_many_accents_is_soon_refused(department: Department) -> None:
     begun = time.monotonic()
     department.post(department.client(), "/sign-in", login=ACCENTS, password="x")
@@ -300,6 +302,7 @@ def test_a_name_of_many_accents_is_soon_refused(department: Department) -> None:
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.slow
 def test_entries_of_a_zip_whose_names_are_many_accents_are_soon_told_apart(department: Department) -> None:
     """A name in a zip has up to 64 KB."""
     packed = io.BytesIO()

@@ -63,6 +63,7 @@ def test_every_answer_forbids_what_is_not_its_own(department: Department) -> Non
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:1"])
 def test_nobody_is_sent_elsewhere_after_signing_in(department: Department, address: str) -> None:
     client = department.client()

@@ -181,6 +181,7 @@ def test_who_is_unclear_is_left_out(department: Department) -> None:
     assert students(department) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -413,6 +414,7 @@ def test_the_last_attempt_counts_and_the_best_one_is_told(department: Department
     assert "best so far" not in seen(department)
 
 
+@pytest.mark.slow
 def test_results_that_are_held_back_are_not_told(department: Department) -> None:
     graded(department, 1, "7")
     change(department, show_scores="on_release")

@@ -174,6 +174,7 @@ def test_a_failure_of_the_grader_names_no_hidden_check_and_is_no_zero(department
     assert f"{SECRET}-path could not be judged" in department.client("ines").get(f"/look/{key}").text
 
 
+@pytest.mark.slow
 def test_a_result_that_is_not_shown_yet_is_in_no_channel(department: Department, kept: Kept) -> None:
     key = keep(department, kept)
     show(department, scores=Shown.ON_RELEASE, hidden=Shown.AT_ONCE)
@@ -278,6 +279,7 @@ def test_a_lost_point_is_told_with_all_that_it_rests_on(department: Department, 
     assert "It says hello" in page.get_text()
 
 
+@pytest.mark.slow
 def test_the_log_beside_a_request_is_its_own(department: Department, kept: Kept) -> None:
     page = soup(department, "sam", keep(department, kept))
     asked = [e for e in kept.report.exchanges if e.request.path == "/more"]

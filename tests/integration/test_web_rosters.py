@@ -85,6 +85,7 @@ def test_what_cannot_be_read_is_said_on_the_next_page_and_changes_nothing(
     assert came(department) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rows", "logins"),
     [

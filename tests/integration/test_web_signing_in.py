@@ -82,6 +82,7 @@ def test_a_session_that_is_used_goes_on(department: Department) -> None:
         assert session["used"] > time.time() - 60
 
 
+@pytest.mark.slow
 def test_an_answer_that_comes_late_brings_no_session_back(department: Department) -> None:
     """An ordinary answer does not carry the cookie."""
     client = department.client("sam")

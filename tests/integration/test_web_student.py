@@ -182,6 +182,7 @@ def test_hidden_checks_are_asked_of_nobody_until_they_are_shown(make: Make) -> N
 # ---------------------------------------------------------------------------------------------------------- handing in
 
 
+@pytest.mark.slow
 def test_a_folder_arrives_as_it_was(department: Department) -> None:
     client = department.client("sam")
     files = (("lab/main.py", b"x = 1"), ("lab/templates/base.html", b"<h1>"), ("lab/.git/config", b""))

@@ -223,6 +223,7 @@ def test_everybody_has_a_line_also_without_work(
     assert line(department, "sue").score is None
 
 
+@pytest.mark.slow
 def test_it_is_searched_filtered_and_sorted_without_a_script(
     department: Department, ines: FlaskClient, results: dict[str, Kept]
 ) -> None:
@@ -247,6 +248,7 @@ def test_it_is_searched_filtered_and_sorted_without_a_script(
     assert found(q="nobody of that name") == []
 
 
+@pytest.mark.slow
 def test_many_come_a_page_at_a_time(department: Department, ines: FlaskClient) -> None:
     more_people(department, 150)
     assert page(department, ines, "gradebook").count('name="user"') == 50
@@ -305,6 +307,7 @@ def test_they_are_taken_back_and_both_stay_written_down(
         assert db.scalars(select(Override)).one().withdrawn is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "said"),
     [
@@ -436,6 +439,7 @@ def test_points_by_hand_outlive_a_regrading(
     assert (found.score, found.computed) == (9, 10)
 
 
+@pytest.mark.slow
 def test_nobody_who_handed_in_nothing_is_graded_again(department: Department, ines: FlaskClient) -> None:
     answer = department.post(ines, f"/assignments/{department.assignment}/regrade", which="all")
     assert "Nobody was chosen whose work is there." in ines.get(answer.headers["Location"]).text

@@ -21,6 +21,7 @@ def test_a_name_is_in_its_normal_form(form: Form, text: str) -> None:
     assert composed(text, form) == unicodedata.normalize(form, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", get_args(Form))
 def test_a_megabyte_of_accents_on_one_letter_is_soon_done(form: Form) -> None:
     text = "a" + "\u0316\u0300" * 250_000  # by itself that takes minutes

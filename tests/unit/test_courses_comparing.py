@@ -84,6 +84,7 @@ def test_what_is_no_zip_is_said_to_be_none(folder: Path) -> None:
         comparing.files(zipped(folder, "a.zip", {}), folder / "c.zip")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [3, 14, 100, 700])
 def test_no_work_makes_it_slow(folder: Path, period: int) -> None:
     """Lines that come again and again are what comparing is slow with."""

@@ -96,6 +96,7 @@ def test_for_a_heading_that_is_missing_the_other_headings_are_quoted() -> None:
     assert looked_at(Expectation(css=".total", reads=("1",)), answer) == ()
 
 
+@pytest.mark.slow
 def test_of_a_large_element_only_the_beginning_is_quoted() -> None:
     answer = exchange("s1.1", body=b"<h1>" + b"<i>x</i>" * 20_000 + b"</h1>")
     (quoted,) = looked_at(H1, answer)

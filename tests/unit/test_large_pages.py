@@ -52,6 +52,7 @@ def test_answers_that_differ_in_their_numbers_alone_look_the_same() -> None:
     assert otherwise(odd, before) == tuple(odd)
 
 
+@pytest.mark.slow
 def test_comparing_pages_of_numbers_takes_no_time() -> None:
     begun = time.thread_time()
     before = [answer(f"s1.{count}", b"1 " * 500_000 + b"%d" % count * 2) for count in range(25)]

@@ -193,6 +193,7 @@ def test_the_order_of_a_whole_course_does_not_matter() -> None:
     assert statistics(reversed(rows)) == statistics(rows)
 
 
+@pytest.mark.slow
 @given(GRADED)
 def test_scores_are_those_of_the_textbook(found: list[tuple[Fraction, list[str]]]) -> None:
     percents = [score * 10 for score, _ in found]
@@ -204,6 +205,7 @@ def test_scores_are_those_of_the_textbook(found: list[tuple[Fraction, list[str]]
     assert sum(count for _, count in computed.bins) == len(found)
 
 
+@pytest.mark.slow
 @given(GRADED)
 def test_discrimination_is_that_of_the_textbook(found: list[tuple[Fraction, list[str]]]) -> None:
     rows = made(found)

@@ -206,6 +206,7 @@ def test_a_server_that_started_anew_is_used_again(postgresql: Server, lab: Rubri
     store.close()
 
 
+@pytest.mark.slow
 def test_who_starts_while_another_makes_the_tables_waits_for_them(url: str) -> None:
     one, other = database.connect(url), database.connect(url)
     waiting: list[Future[None]] = []
