@@ -68,11 +68,13 @@
     send.disabled = Boolean(wrong.childElementCount);
   };
 
+  const chosenIn = (input) => choose([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
   for (const input of inputs) {
     input.addEventListener("change", () => {
       for (const other of inputs) if (other !== input) other.value = "";
-      choose([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file })));
+      chosenIn(input);
     });
+    if (input.files.length) chosenIn(input);  // before this was loaded
   }
 
   // A dropped folder is read as deep as it goes.

@@ -16,9 +16,10 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from waitress.server import create_server
 
+expect.set_options(timeout=30_000)  # on a busy machine
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (390, 1280)
 _AXE = {"iframes": False, "resultTypes": ["violations"]}  # a frame shows what a student's program sent

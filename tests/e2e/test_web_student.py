@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import func, select
 
 from grader import resources
@@ -168,6 +168,27 @@ def test_a_dropped_folder_is_read_as_deep_as_it_goes(
         page.get_by_role("link", name=re.compile("Download the files")).click()
     with zipfile.ZipFile(download.value.path()) as archive:
         assert archive.namelist() == ["lab/main.py", "lab/templates/base.html"]
+
+
+def test_what_is_chosen_before_the_script_is_there_is_handed_in(
+    department: Department, browser: Browsing, reference: Path
+) -> None:
+    page = browser.page()
+    browser.sign_in(page, newcomer(department, "early"), PASSWORD)
+    held: list[Route] = []
+    page.route("**/web-upload.js*", lambda route: held.append(route))
+    page.goto(f"/assignments/{department.assignment}", wait_until="commit")
+    page.get_by_label("A zip, or files").set_input_files(reference / "main.py")
+    expect(page.locator("#chosen")).not_to_contain_text("Chosen")
+    until_held(page, held)
+    held[0].continue_()
+    expect(page.locator("#chosen")).to_contain_text("Chosen: main.py")
+    hand_in(page)
+
+
+def until_held(page: Page, held: list[Route]) -> None:
+    while not held:
+        page.wait_for_timeout(20)
 
 
 def test_what_is_too_large_is_not_even_sent(department: Department, browser: Browsing, tmp_path: Path) -> None:
