@@ -8,6 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,7 @@ _ACCOUNTS = {
     "sue": Role.STUDENT,
     "otto": Role.STUDENT,
 }
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]  # what a fixture over `on_either` is asked for
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -124,6 +126,15 @@ class Department:
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
+
+
+@contextmanager
+def on_either(request: pytest.FixtureRequest, folder: Path, rubric: str) -> Iterator[Department]:
+    """One on the database that a fixture's parameter names, of BOTH."""
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
+    made = Department(folder, rubric, url)
+    yield made
+    made.close()
 
 
 @cache

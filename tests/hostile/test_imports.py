@@ -16,7 +16,7 @@ from grader.courses import imports
 from grader.courses.tables import Import, Job, User
 from grader.sources.kinds.reader import Gathering
 from grader.sources.model import Id, Person
-from tests.department import Department
+from tests.department import BOTH, Department, on_either
 from tests.hostile import odd_archives
 from tests.imported import brought
 from tests.small_lab import app, rubric
@@ -26,12 +26,10 @@ _LINK = (stat.S_IFLNK | 0o777) << 16
 _META = "e/submission_metadata.yml"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH)
 def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
-    made = Department(tmp_path / "data", rubric("{}"), url)
-    yield made
-    made.close()
+    with on_either(request, tmp_path / "data", rubric("{}")) as made:
+        yield made
 
 
 def zipped(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) -> bytes:

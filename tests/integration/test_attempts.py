@@ -24,19 +24,17 @@ from grader.courses.uploads import Quota, received
 from grader.errors import RefusedError
 from grader.store.tables import now
 from grader.web.session import viewer_of
-from tests.department import Department
+from tests.department import BOTH, Department, on_either
 from tests.small_lab import app, rubric
 
 ROOMY = Quota(1 << 30, 1 << 30)
 SOON = timedelta(minutes=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH)
 def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
-    made = Department(tmp_path, rubric("{}"), url)
-    yield made
-    made.close()
+    with on_either(request, tmp_path, rubric("{}")) as made:
+        yield made
 
 
 def change(department: Department, **values: Any) -> None:

@@ -16,18 +16,16 @@ from grader.courses.import_files import Keeping
 from grader.courses.tables import Assignment, Attempt, Counts, Enrolment, Grading, Import, Job, Role, Upload, User
 from grader.sources import Kind
 from grader.store.tables import now
-from tests.department import Department
+from tests.department import BOTH, Department, on_either
 from tests.exports import WRITERS, ExportedPerson, class_of, write_export
 from tests.imported import QUOTA, begin, brought, read
 from tests.small_lab import app, rubric
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH)
 def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
-    made = Department(tmp_path / "data", rubric("{}"), url)
-    yield made
-    made.close()
+    with on_either(request, tmp_path / "data", rubric("{}")) as made:
+        yield made
 
 
 def files(number: int) -> Mapping[str, bytes]:

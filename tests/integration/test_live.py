@@ -357,8 +357,8 @@ def test_a_stream_ends_soon_after_its_reader_may_not_see_it_any_more(
         db.execute(update(Assignment).values(show_scores=Shown.ON_RELEASE.value, released=now()))
         job = queued.queued(db, tmp_path).id
     with whole(department, who, job) as answer:
-        coming = iter(answer.response)
-        assert next(coming).startswith(b": ok")  # type: ignore[attr-defined]
+        coming = answer.iter_encoded()
+        assert next(coming).startswith(b": ok")
         assert b"Waiting to be graded." in next(coming)
         change(department, who, what)
         later = threading.Timer(1, begin, [department])

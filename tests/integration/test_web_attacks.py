@@ -274,7 +274,7 @@ def test_what_is_asked_is_told_once_it_opens(department: Department) -> None:
     assert "It starts" in ines.get(f"{address}?as=student").text
     change(department, opens=now() - timedelta(hours=1))
     assert "It starts" in sam.get(address).text
-    assert sam.get(f"/api/v1{address}").json["max_score"] == 4  # type: ignore[index]
+    assert sam.get(f"/api/v1{address}").get_json()["max_score"] == 4
 
 
 def test_a_part_of_a_form_without_a_name_is_left_out(department: Department) -> None:

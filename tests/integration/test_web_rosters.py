@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.event import listen, remove
 
 from grader.courses.tables import Enrolment, User
-from tests.department import Department
+from tests.department import BOTH, Department, on_either
 from tests.small_lab import rubric
 
 _HEAD = "name,email,student id\n"
@@ -23,12 +23,10 @@ _JANE = f"{_HEAD}Jäne,jane@x.edu,1\n"
 _LONG = os.urandom(60_000).hex()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH)
 def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
-    made = Department(tmp_path / "data", rubric("{}"), url)
-    yield made
-    made.close()
+    with on_either(request, tmp_path / "data", rubric("{}")) as made:
+        yield made
 
 
 def sent(department: Department, ines: FlaskClient, data: bytes) -> str:
@@ -50,8 +48,8 @@ def sent(department: Department, ines: FlaskClient, data: bytes) -> str:
 def came(department: Department) -> dict[str, str]:
     """Everybody whom a list has made."""
     with department.database.reading() as db:
-        asked = select(User.login, User.name).join(Enrolment).where(User.id > 6)
-        return dict(db.execute(asked).all())  # type: ignore[arg-type]
+        asked = select(User).join(Enrolment).where(User.id > 6)
+        return {user.login: user.name for user in db.scalars(asked)}
 
 
 @pytest.mark.slow

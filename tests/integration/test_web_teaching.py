@@ -40,7 +40,7 @@ from grader.model import Kept, Visibility
 from grader.pipeline import How, grade_kept, rescore
 from grader.sources import Kind
 from grader.store.tables import now
-from tests.department import Department
+from tests.department import BOTH, Department, on_either
 from tests.exports import class_of, write_export, zipped
 from tests.small_lab import app, rubric
 
@@ -61,12 +61,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Kept]:
     return found
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+@pytest.fixture(params=BOTH)
 def department(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Department]:
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgresql").new()
-    made = Department(tmp_path / "data", RUBRIC, url)
-    yield made
-    made.close()
+    with on_either(request, tmp_path / "data", RUBRIC) as made:
+        yield made
 
 
 @pytest.fixture
