@@ -142,12 +142,13 @@ class Watchdog:
     def _memory(self, pids: list[int]) -> Overrun | None:
         buffers = self._buffers(pids)
         most = self._limits["memory_bytes"] - buffers
-        if sum(map(resident, pids)) <= most:
+        at_most = sum(map(resident, pids))
+        if at_most <= most:
             return None
         used = proportional_sum(pids)  # forked processes share what they were forked with
         if used is None:
             self._untold += 1
-            used, enough = sum(map(resident, pids)), self._untold >= _MOST_UNTOLD
+            used, enough = at_most, self._untold >= _MOST_UNTOLD  # what passed the limit: it may be less by now
         else:
             self._untold, enough = 0, used > most
         return Overrun("memory_bytes", used + buffers) if enough else None
